@@ -1,0 +1,1 @@
+"""One folder per technology, each filling ports of the core."""

@@ -1,0 +1,1 @@
+"""What Submarine is, without any technology: values, their laws, use-cases and ports."""

@@ -1,0 +1,1 @@
+"""The JobManager: everything that runs, from accepted to ended."""

@@ -1,0 +1,1 @@
+"""The holes in the hexagon: one protocol per file and its typed key."""

@@ -1,0 +1,1 @@
+"""How adapters, policies and frameworks are found: hooks, descriptors, registry."""
