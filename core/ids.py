@@ -7,9 +7,7 @@ import threading
 import time
 from typing import Final
 
-_ALPHABET: Final = (
-    "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case for DNS names
-)
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case for DNS names
 _RANDOM_BITS: Final = 80
 
 _lock = threading.Lock()

@@ -28,9 +28,7 @@ BUILTIN: Final = (
 class Registry:
     """The adapters on offer, by port and name."""
 
-    def __init__(
-        self, adapters: Iterable[AnyAdapter], broken: Mapping[str, Exception] | None = None
-    ) -> None:
+    def __init__(self, adapters: Iterable[AnyAdapter], broken: Mapping[str, Exception] | None = None) -> None:
         self.broken = broken or {}
         self._adapters: dict[tuple[str, str], AnyAdapter] = {}
         for adapter in adapters:
@@ -44,18 +42,14 @@ class Registry:
         return sorted(name for p, name in self._adapters if p == port.name)
 
     @asynccontextmanager
-    async def open(
-        self, port: Port[T], name: str, options: Mapping[str, object]
-    ) -> AsyncIterator[T]:
+    async def open(self, port: Port[T], name: str, options: Mapping[str, object]) -> AsyncIterator[T]:
         """Open adapter *name* of *port* with *options*."""
         try:
             adapter = self._adapters[port.name, name]
         except KeyError:
             offered = ", ".join(self.names(port)) or "none"
             hint = "".join(f"; plugin {p!r} is broken: {e!r}" for p, e in self.broken.items())
-            raise AdapterError(
-                f"no {port.name} adapter {name!r}; on offer: {offered}{hint}"
-            ) from None
+            raise AdapterError(f"no {port.name} adapter {name!r}; on offer: {offered}{hint}") from None
         try:
             config = adapter.config.model_validate(options)
         except ValidationError as error:
