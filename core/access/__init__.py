@@ -1,0 +1,1 @@
+"""The AccessManager: users, teams, projects, roles, tokens, audit."""
