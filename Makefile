@@ -1,0 +1,54 @@
+# What one types here. Needs Python 3.11 or newer and make; all else goes into .venv.
+#   PYTHON=/path/to/python3   the interpreter for .venv
+#   ARGS=...                  more words for pytest, the demo or the benchmark
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench docs dist venv clean
+
+PYTHON ?=
+ARGS ?=
+export PYTHON
+
+bin := .venv/bin
+metadata := setup.cfg pyproject.toml .ci/venv
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+demo: .venv/.demo ## watch a training run from start to end on this machine
+	@$(bin)/python -m submarine.entrypoints.demo $(ARGS)
+
+test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
+	@$(bin)/python -m pytest $(ARGS)
+
+check: .venv/.dev ## lint, formatting, types, arrows between the rooms
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/mypy tests examples bench
+	$(bin)/lint-imports --no-cache
+
+bench: .venv/.dev ## measure, each number against a limit measured in the same run
+	@$(bin)/python -m bench $(ARGS)
+
+docs: .venv/.docs ## build the documentation into site/; a broken link fails
+	$(bin)/python -m docs
+
+dist: .venv/.dev ## build the wheel and the source distribution into dist/
+	$(bin)/python -m build
+
+venv: .venv/.dev ## make .venv with everything a contributor needs
+
+clean: ## remove what was made, the virtual environment too
+	rm -rf .venv build dist site .demo .src/*.egg-info .*_cache .coverage .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.demo: $(metadata)
+	@./.ci/venv demo
+
+.venv/.dev: $(metadata)
+	@./.ci/venv demo dev
+
+.venv/.docs: $(metadata)
+	@./.ci/venv demo docs
