@@ -1,0 +1,145 @@
+"""Many small writes of concurrent callers, done as a few large ones (group commit)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from submarine.core.errors import BusyError, UnavailableError
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+Flush = Callable[[Sequence[In]], Awaitable[Sequence[Out | Exception]]]
+
+_SHORTEST_RETRY = 0.1
+_LONGEST_RETRY = 30.0
+
+
+class _Waiter(Generic[In, Out]):
+    """One caller's item and where its answer goes."""
+
+    __slots__ = ("answer", "item", "weight")
+
+    def __init__(self, item: In, weight: int, answer: asyncio.Future[Out]) -> None:
+        self.item = item
+        self.weight = weight
+        self.answer = answer
+
+
+class Batcher(Generic[In, Out]):
+    """Runs one flush at a time; what arrives meanwhile goes together in the next.
+
+    There is no timer: an idle batcher flushes at once, a busy one makes batches as large as the load.
+    *limit* is the greatest weight of one flush (a heavier item goes alone), *waiting* the greatest
+    weight in the queue. *flush* answers in the order of its items, an exception standing for the one
+    item that failed; one that raises fails all of its items.
+    """
+
+    def __init__(self, flush: Flush[In, Out], limit: int, waiting: int) -> None:
+        self._flush = flush
+        self._limit = limit
+        self._bound = waiting
+        self._queue: deque[_Waiter[In, Out]] = deque()
+        self._weight = 0
+        self._pace = 0.0  # seconds per unit of weight, as last seen
+        self._worker: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def waiting(self) -> int:
+        """The weight in the queue, without what is being flushed."""
+        return self._weight
+
+    async def add(self, item: In, weight: int = 1) -> Out:
+        """Return what the flush answered for *item*, or raise what it says went wrong.
+
+        Raise `BusyError` if the queue is full, `UnavailableError` once closed. A caller cancelled before
+        its flush began leaves nothing behind; one cancelled later does not stop the flush.
+        """
+        if self._closed:
+            raise UnavailableError("the server is shutting down")
+        if self._queue and self._weight + weight > self._bound:
+            raise BusyError(f"{self._weight} writes are waiting already", self._retry_after())
+        waiter = _Waiter[In, Out](item, weight, asyncio.get_running_loop().create_future())
+        self._queue.append(waiter)
+        self._weight += weight
+        if self._worker is None:
+            # An empty context: the worker outlives the request that happened to start it.
+            self._worker = asyncio.create_task(self._work(), context=contextvars.Context())
+            self._worker.add_done_callback(self._abandon)
+        return await waiter.answer
+
+    async def aclose(self) -> None:
+        """Refuse new items, and return when all that were taken are flushed; twice is as good as once."""
+        self._closed = True
+        if self._worker is not None:
+            await asyncio.wait([self._worker])
+
+    async def _work(self) -> None:
+        try:
+            while batch := self._next():
+                began = time.monotonic()
+                await self._settle(batch)
+                weight = sum(waiter.weight for waiter in batch)
+                self._pace = (time.monotonic() - began) / max(weight, 1)
+        finally:
+            self._worker = None
+
+    def _next(self) -> list[_Waiter[In, Out]]:
+        """Take the batch to flush, in order of arrival, leaving out who went away."""
+        batch: list[_Waiter[In, Out]] = []
+        total = 0
+        while self._queue and (not batch or total + self._queue[0].weight <= self._limit):
+            waiter = self._queue.popleft()
+            self._weight -= waiter.weight
+            if not waiter.answer.done():
+                batch.append(waiter)
+                total += waiter.weight
+        return batch
+
+    async def _settle(self, batch: Sequence[_Waiter[In, Out]]) -> None:
+        outcomes: Sequence[Out | Exception]
+        try:
+            outcomes = await self._flush([waiter.item for waiter in batch])
+            if len(outcomes) != len(batch):
+                raise RuntimeError(f"{len(batch)} items were flushed, {len(outcomes)} answered")  # noqa: TRY301
+        except asyncio.CancelledError:
+            for waiter in batch:
+                waiter.answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - it belongs to the callers, and the next batch must go on
+            outcomes = [error] * len(batch)
+        for waiter, outcome in zip(batch, outcomes, strict=True):
+            if waiter.answer.done():
+                continue
+            if isinstance(outcome, Exception):
+                waiter.answer.set_exception(outcome)
+            else:
+                waiter.answer.set_result(outcome)
+
+    def _abandon(self, worker: asyncio.Task[None]) -> None:
+        """Release everybody still waiting when *worker* was cancelled, perhaps before its first step."""
+        if not worker.cancelled():
+            return
+        self._worker = None
+        for waiter in self._queue:
+            waiter.answer.cancel()
+        self._queue.clear()
+        self._weight = 0
+
+    def _retry_after(self) -> float:
+        return min(max(self._pace * self._weight, _SHORTEST_RETRY), _LONGEST_RETRY)
