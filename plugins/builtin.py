@@ -1,0 +1,15 @@
+"""The plugins that come with Submarine, by module."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BUILTIN: Final = (
+    "submarine.adapters.arrow.plugin",
+    "submarine.adapters.frameworks.plugin",
+    "submarine.adapters.local.plugin",
+    "submarine.adapters.memory.plugin",
+    "submarine.adapters.passwords.plugin",
+    "submarine.adapters.policies.plugin",
+    "submarine.adapters.sql.plugin",
+)
