@@ -1,0 +1,1 @@
+"""Experiments: one training each, with its parameters, metrics and artifacts."""
