@@ -133,7 +133,7 @@ class Batcher(Generic[In, Out]):
 
     def _abandon(self, worker: asyncio.Task[None]) -> None:
         """Release everybody still waiting when *worker* was cancelled, perhaps before its first step."""
-        if not worker.cancelled():
+        if not worker.cancelled() or self._worker not in (None, worker):
             return
         self._worker = None
         for waiter in self._queue:
