@@ -25,7 +25,8 @@ class Identity(Protocol):
         """Return who *name* is if *password* is theirs, else None; raise `UnavailableError` if away.
 
         *verifier* is what `Enrolling.enrol` returned for the user, None for an unknown one. The
-        call takes as long for an unknown user as for a wrong password.
+        call takes as long for an unknown user as for a wrong password. Raise `BusyError` if too
+        many ask at once.
         """
         ...
 
@@ -35,7 +36,11 @@ class Enrolling(Protocol):
     """An identity that lets us set passwords."""
 
     async def enrol(self, name: str, password: str) -> str:
-        """Return an opaque verifier for *password* to be kept in our records; never the password."""
+        """Return an opaque verifier for *password* to be kept in our records; never the password.
+
+        Raise `InvalidError` if *password* is too weak or too long. The same one enrolled twice has
+        two verifiers, and each is good.
+        """
         ...
 
 

@@ -1,0 +1,1 @@
+"""Training frameworks and the variables by which their processes find each other."""

@@ -1,0 +1,1 @@
+"""People who log in with a password of ours."""

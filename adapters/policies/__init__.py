@@ -1,0 +1,1 @@
+"""Placement policies that come with Submarine."""
