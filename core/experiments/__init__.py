@@ -1,1 +1,1 @@
-"""Experiments: one training each, with its parameters, metrics and artifacts."""
+"""The ExperimentManager: training jobs, from submission to deletion."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from submarine.core.jobs.faults import Faults, quoted, wrong
+from submarine.core.jobs.faults import Faults, kind_of, quoted, wrong
 from submarine.core.jobs.names import label
 
 PACKAGES: Final = 200
@@ -69,7 +69,9 @@ def _image(value: str) -> str:
     return value
 
 
-def _package(value: str) -> str:
+def _package(value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong(f"is {kind_of(value)}, not a text", "such as numpy>=2")
     if not _PACKAGE.fullmatch(value):
         raise wrong(f"{quoted(value)} is no requirement of a package", "such as numpy>=2 or torch==2.4.1")
     return value

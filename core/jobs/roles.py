@@ -22,6 +22,7 @@ PORTS: Final = 32
 TEXT: Final = 65_536
 """Characters of one word or variable, its parameters filled in; Linux takes 128 KiB."""
 
+_NO_COMMAND: Final[Command] = ()
 _COMMAND: Final = "a list such as [python, train.py], or a text for sh -c"
 
 
@@ -44,7 +45,7 @@ class _Part(NamedTuple):
 
 def read_roles(document: Mapping[str, Any], params: Mapping[str, Scalar], faults: Faults) -> Roles:
     """Return the roles of *document*, one ``worker`` if it names none; what is wrong goes to *faults*."""
-    job = _read_part("", document, _Part((), {}, NOTHING), params, faults)
+    job = _read_part("", document, _Part(_NO_COMMAND, {}, NOTHING), params, faults)
     given = document.get("roles")
     if given is not None and not 1 <= len(given) <= ROLES:
         reason = f"has {len(given)} roles" if given else "is empty"
@@ -87,7 +88,7 @@ def _read_part(
 ) -> _Part:
     command, env, resources = inherited
     if "command" in value:
-        command = faults.read(join(field, "command"), read_command, value["command"], ())
+        command = faults.read(join(field, "command"), read_command, value["command"], _NO_COMMAND)
         _try_command(join(field, "command"), command, params, faults)
     if "env" in value:
         env = {**env, **_read_env(join(field, "env"), value["env"], params, faults)}
