@@ -31,7 +31,9 @@ class Descriptor:
     @classmethod
     def of(cls, kind: str, item: Any, plugin: Plugin) -> Descriptor:
         """Describe *item*, which has a name; its summary is its own or its docstring's first line."""
-        summary = (
-            item.summary if isinstance(item, Adapter) else (inspect.getdoc(item) or "").partition("\n")[0]
-        )
+        summary = item.summary if isinstance(item, Adapter) else _first_line(item)
         return cls(kind=kind, name=item.name, summary=summary, plugin=plugin, item=item)
+
+
+def _first_line(item: Any) -> str:
+    return (inspect.getdoc(item) or "").partition("\n")[0].replace("`", "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from typing_extensions import override
+
 from submarine.adapters.frameworks.ranks import everyone, host_and_port, rank_of
 from submarine.core.workloads.rendezvous import Peers
 
@@ -53,6 +55,7 @@ class XGBoost(Dmlc):
 
     name = "xgboost"
 
+    @override
     def variables(self, peers: Peers, role: str, index: int) -> Mapping[str, str]:
         """Return those of DMLC and the XGBoostJob's."""
         everybody = everyone(peers)

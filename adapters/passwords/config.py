@@ -11,9 +11,7 @@ class PasswordConfig(BaseModel, frozen=True, extra="forbid"):
     The defaults are the second recommendation of RFC 9106, section 4 (64 MiB, 3 passes, 4 lanes).
     """
 
-    memory: int = Field(
-        65536, ge=8 * 4, le=4 * 1024**2, description="KiB of memory a hash takes, at least 32"
-    )
+    memory: int = Field(65536, ge=32, le=4 * 1024**2, description="KiB of memory for a hash, at least 32")
     passes: int = Field(3, ge=1, le=100, description="passes over the memory, 1 to 100")
     lanes: int = Field(4, ge=1, le=4, description="parallel lanes of a hash, 1 to 4")
     at_once: int = Field(2, ge=1, le=64, description="hashes computed at once, 1 to 64")

@@ -48,5 +48,9 @@ class PlacementPolicy(Protocol):
     name: str
 
     def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
-        """Return the clusters to try, best first, each with why it stands there."""
+        """Return the clusters to try, best first, each with why it stands there.
+
+        Raise `InvalidError`, its faults under ``placement.options``, for options it cannot read,
+        even if there are no candidates: so a spec is checked before its job is accepted.
+        """
         ...

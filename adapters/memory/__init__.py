@@ -1,0 +1,1 @@
+"""Correct doubles of every port, which forget when the process ends."""
