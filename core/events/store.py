@@ -29,6 +29,10 @@ class EventStore(Protocol):
         """
         ...
 
+    async def delete(self, job: str) -> None:
+        """Delete the history of *job*."""
+        ...
+
     async def last(self) -> str:
         """Return the cursor of the newest visible event, "" if there is none."""
         ...

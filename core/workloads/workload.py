@@ -19,6 +19,15 @@ def handle_of(job: str, attempt: int) -> Handle:
     return Handle(f"sub-{job}-{attempt}")
 
 
+def parse_handle(handle: str) -> tuple[str, int]:
+    """Return job and attempt of *handle*; ("", 0) if it is no name of ours."""
+    prefix, _, rest = handle.partition("-")
+    job, _, attempt = rest.rpartition("-")
+    if prefix != "sub" or not job or not attempt.isdecimal():
+        return "", 0
+    return job, int(attempt)
+
+
 class WorkloadKind(enum.StrEnum):
     """Whether the work ends by itself."""
 

@@ -1,0 +1,1 @@
+"""The ClusterManager: several clusters, their health and capacity, and where work is placed."""

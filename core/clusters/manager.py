@@ -1,0 +1,246 @@
+"""The ClusterManager: which clusters there are, how they fare, and who may change that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from submarine.core.access.audit import AuditEvent
+from submarine.core.access.principal import Principal, Scope
+from submarine.core.clock import Clock, now
+from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
+from submarine.core.clusters.placer import Placer
+from submarine.core.clusters.store import ClusterRecords
+from submarine.core.errors import ForbiddenError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.ids import new_id
+from submarine.core.jobs.signal import Bell
+from submarine.core.jobs.store import Usage
+from submarine.core.ports.placement import PlacementPolicy
+from submarine.core.ports.runtime import Runtime
+from submarine.core.workloads.workload import Handle, parse_handle
+
+log = logging.getLogger(__name__)
+
+PROBE_S: Final = 3.0
+PROBE_LIMIT_S: Final = 10.0
+ORPHAN_GRACE_MS: Final = 600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterView:
+    """A cluster for users: configuration, status, and how many of our jobs are there."""
+
+    cluster: Cluster
+    status: ClusterStatus
+    running: int
+    queued: int
+
+
+class ClusterManager:
+    """Keeps a status per cluster in memory; drains and orphans in the records, for all servers."""
+
+    def __init__(
+        self,
+        records: ClusterRecords,
+        clusters: Sequence[Cluster],
+        policies: Mapping[str, PlacementPolicy],
+        default_policy: str,
+        orphan_grace: int = ORPHAN_GRACE_MS,
+        clock: Clock = now,
+    ) -> None:
+        self._records = records
+        self._clusters = {cluster.name: cluster for cluster in clusters}
+        self._policies = policies
+        self._default_policy = default_policy
+        self._orphan_grace = orphan_grace
+        self._clock = clock
+        self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
+        self._drained: frozenset[str] = frozenset()
+        self.changed = Bell()
+
+    # the fleet, as the JobManager sees it
+
+    def names(self) -> Sequence[str]:
+        """Return the configured clusters, in their order."""
+        return list(self._clusters)
+
+    def runtime(self, cluster: str) -> Runtime:
+        """Return the runtime of *cluster*; raise `NotFoundError` if it is not configured."""
+        return self._find(cluster).runtime
+
+    def answered(self, cluster: str) -> None:
+        """Note that *cluster* answered just now."""
+        status = self._status[cluster]
+        at = self._clock()
+        if status.health is not Health.OK:
+            log.info("cluster %s answers", cluster)
+            status = replace(status, health=Health.OK, since=at, reason="")
+            self.changed.ring()
+        self._status[cluster] = replace(status, seen=at)
+
+    def silent(self, cluster: str, error: UnavailableError) -> None:
+        """Note that *cluster* did not answer."""
+        if (status := self._status.get(cluster)) is None:
+            return
+        if status.health is not Health.UNREACHABLE:
+            log.warning("cluster %s is unreachable: %s", cluster, error)
+            status = replace(status, health=Health.UNREACHABLE, since=self._clock())
+        self._status[cluster] = replace(status, reason=str(error))
+
+    def placer(self, usage: Sequence[Usage]) -> Placer:
+        """Return a placer for one scan of the queue."""
+        return Placer(
+            list(self._clusters.values()),
+            {name: self.status(name) for name in self._clusters},
+            usage,
+            self._policies,
+            self._default_policy,
+            self._clock,
+        )
+
+    # the life of the statuses
+
+    async def run(self) -> None:
+        """Probe every cluster at intervals, each by itself, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for cluster in self._clusters.values():
+                group.create_task(self._probe(cluster))
+
+    async def _probe(self, cluster: Cluster) -> None:
+        while True:
+            await self.probe(cluster.name)
+            await asyncio.sleep(PROBE_S)
+
+    async def probe(self, name: str) -> None:
+        """Ask one cluster for its capacity, and the records which clusters are drained."""
+        cluster = self._find(name)
+        try:
+            async with asyncio.timeout(PROBE_LIMIT_S):
+                capacity = await cluster.runtime.capacity()
+        except TimeoutError:
+            self.silent(name, UnavailableError(f"no answer within {PROBE_LIMIT_S:g} s"))
+        except SubmarineError as error:
+            self.silent(name, UnavailableError(str(error)))
+        except Exception as error:  # a plugin may raise anything, and must not stop the others
+            log.exception("cluster %s failed a probe", name)
+            self.silent(name, UnavailableError(f"its plugin failed: {type(error).__name__}: {error}"))
+        else:
+            self._status[name] = replace(self._status[name], capacity=capacity)
+            self.answered(name)
+        try:
+            async with self._records.read() as tx:
+                self._drained = frozenset(await tx.clusters.drained())
+        except UnavailableError:
+            log.warning("the records do not say which clusters are drained")
+
+    def status(self, name: str) -> ClusterStatus:
+        """Return what is known of *name*; a drained cluster that answers is draining."""
+        status = self._status[self._find(name).name]
+        if name in self._drained and status.health is not Health.UNREACHABLE:
+            return replace(
+                status, health=Health.DRAINING, reason="an operator drains it: no new work goes there"
+            )
+        return status
+
+    # use-cases
+
+    async def list(self, principal: Principal) -> Sequence[ClusterView]:
+        """Return all clusters: whoever is logged in may see where work could run."""
+        del principal  # the counts below are totals, which name nobody
+        async with self._records.read() as tx:
+            usage = await tx.jobs.usage()
+        return [self._view(cluster, usage) for cluster in self._clusters.values()]
+
+    async def get(self, principal: Principal, name: str) -> ClusterView:
+        """Return one cluster; raise `NotFoundError` if it is not configured."""
+        self._find(name)
+        return next(view for view in await self.list(principal) if view.cluster.name == name)
+
+    async def drain(self, principal: Principal, name: str, *, request: str = "") -> ClusterView:
+        """Send no new work there; what runs there goes on. Twice is as good as once."""
+        return await self._set_drain(principal, name, drain=True, request=request)
+
+    async def resume(self, principal: Principal, name: str, *, request: str = "") -> ClusterView:
+        """Send work there again. Twice is as good as once."""
+        return await self._set_drain(principal, name, drain=False, request=request)
+
+    async def list_orphans(self, principal: Principal, name: str) -> Sequence[tuple[Orphan, int]]:
+        """Return the orphans of a cluster and when each is swept (Unix ms)."""
+        _require_admin(principal, Scope.READ)
+        self._find(name)
+        async with self._records.read() as tx:
+            found = await tx.clusters.orphans(name)
+        return [(orphan, orphan.first_seen + self._orphan_grace) for orphan in found]
+
+    async def _set_drain(self, principal: Principal, name: str, *, drain: bool, request: str) -> ClusterView:
+        _require_admin(principal, Scope.ADMIN)
+        self._find(name)
+        event = AuditEvent(
+            id=new_id(),
+            at=self._clock(),
+            actor=principal.name,
+            action="cluster.drain" if drain else "cluster.resume",
+            target=name,
+            request=request,
+        )
+        async with self._records.begin() as tx:
+            await tx.clusters.set_drain(name, drain)
+            await tx.access.audit([event])
+        self._drained = self._drained | {name} if drain else self._drained - {name}
+        self.changed.ring()
+        return await self.get(principal, name)
+
+    # orphans, as the reconciler sees them
+
+    async def orphans(self, cluster: str, present: Sequence[Handle]) -> Sequence[Handle]:
+        """Note which of *present* no record wants; return those whose grace is over."""
+        at = self._clock()
+        pairs = {handle: parse_handle(handle) for handle in present}
+        async with self._records.read() as tx:
+            known = await tx.jobs.known_attempts(cluster, set(pairs.values()))
+            noted = {orphan.handle: orphan for orphan in await tx.clusters.orphans(cluster)}
+        found = {
+            handle: "its job ended and was collected" if pair in known else "no job of ours has this name"
+            for handle, pair in pairs.items()
+            if not known.get(pair, False)
+        }
+        fresh = [
+            Orphan(cluster=cluster, handle=handle, first_seen=at, reason=reason)
+            for handle, reason in found.items()
+            if handle not in noted
+        ]
+        gone = noted.keys() - found.keys()
+        if fresh or gone:
+            async with self._records.begin() as tx:
+                await tx.clusters.note_orphans(cluster, fresh)
+                await tx.clusters.forget_orphans(cluster, gone)
+        return [
+            Handle(handle)
+            for handle, orphan in noted.items()
+            if handle in found and orphan.first_seen + self._orphan_grace <= at
+        ]
+
+    async def swept(self, cluster: str, handle: Handle) -> None:
+        """Forget *handle*, which was removed."""
+        async with self._records.begin() as tx:
+            await tx.clusters.forget_orphans(cluster, [handle])
+
+    def _view(self, cluster: Cluster, usage: Sequence[Usage]) -> ClusterView:
+        running = sum(u.jobs for u in usage if u.cluster == cluster.name)
+        queued = sum(u.jobs for u in usage if u.cluster is None)
+        return ClusterView(cluster=cluster, status=self.status(cluster.name), running=running, queued=queued)
+
+    def _find(self, name: str) -> Cluster:
+        try:
+            return self._clusters[name]
+        except KeyError:
+            offered = ", ".join(self._clusters) or "none"
+            raise NotFoundError(f"no cluster {name!r}; configured: {offered}") from None
+
+
+def _require_admin(principal: Principal, scope: Scope) -> None:
+    if not principal.admin or principal.scope < scope:
+        raise ForbiddenError("only an administrator may do this, with a token of scope admin")

@@ -1,0 +1,138 @@
+"""Hands events to whoever watches, from the beginning or from where they left off."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol
+
+from submarine.core.errors import BusyError, UnavailableError
+from submarine.core.events.event import Event, position
+from submarine.core.events.store import EventStore
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 0.5
+"""How soon the events of another server are seen; our own ring the bell."""
+PAGE: Final = 500
+BACKLOG: Final = 1_000
+
+
+class FeedTransaction(Protocol):
+    """The one store the feed reads."""
+
+    @property
+    def events(self) -> EventStore:
+        """The feed."""
+        ...
+
+
+class FeedRecords(Protocol):
+    """Records, as far as the feed needs them."""
+
+    def read(self) -> AbstractAsyncContextManager[FeedTransaction]:
+        """Open a snapshot."""
+        ...
+
+
+class _Watcher:
+    """One reader's filter and bounded backlog."""
+
+    def __init__(self, projects: Collection[str] | None, job: str | None) -> None:
+        self._projects = None if projects is None else frozenset(projects)
+        self._job = job
+        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG + 1)
+        self.lagging = False
+
+    def offer(self, event: Event) -> None:
+        """Queue *event* if it is for this reader; one that does not keep up is sent away, to resume."""
+        if self._job is not None and event.job != self._job:
+            return
+        if self._projects is not None and event.project not in self._projects:
+            return
+        if self.queue.qsize() >= BACKLOG:
+            self.lagging = True
+            if not self.queue.full():
+                self.queue.put_nowait(None)
+            return
+        self.queue.put_nowait(event)
+
+
+class Feed:
+    """Reads each new event once, however many watch; a watcher costs a bounded queue."""
+
+    def __init__(self, records: FeedRecords) -> None:
+        self._records = records
+        self._watchers: set[_Watcher] = set()
+        self._news = asyncio.Event()
+        self._cursor: str | None = None
+
+    def ring(self) -> None:
+        """Say that there is news."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Read and hand out until cancelled."""
+        while True:
+            try:
+                await self._pump()
+            except UnavailableError as error:
+                log.warning("the feed waits for the records: %s", error)
+            except Exception:
+                log.exception("the feed failed; it goes on where it was")
+            try:
+                async with asyncio.timeout(POLL_S):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+            self._news.clear()
+
+    async def watch(
+        self, cursor: str, *, projects: Collection[str] | None = None, job: str | None = None
+    ) -> AsyncIterator[Event]:
+        """Yield events after *cursor* ("" for all there ever were), without end, none missing, none twice.
+
+        Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.
+        """
+        last = position(cursor)
+        watcher = _Watcher(projects, job)
+        self._watchers.add(watcher)  # before history is read, so that nothing falls between
+        try:
+            while True:
+                async with self._records.read() as tx:
+                    past = await tx.events.after(cursor, projects=projects, job=job, limit=PAGE)
+                for event in past:
+                    cursor, last = event.cursor, position(event.cursor)
+                    yield event
+                if len(past) < PAGE:
+                    break
+            while (event_or_end := await watcher.queue.get()) is not None:
+                if (place := position(event_or_end.cursor)) > last:
+                    last = place
+                    yield event_or_end
+            raise BusyError("the reader is too slow for the feed; resume after the last event it got")
+        finally:
+            self._watchers.discard(watcher)
+
+    async def last(self) -> str:
+        """Return the cursor of the newest event."""
+        async with self._records.read() as tx:
+            return await tx.events.last()
+
+    async def _pump(self) -> None:
+        if self._cursor is None:
+            self._cursor = await self.last()
+        if not self._watchers:
+            self._cursor = await self.last()
+            return
+        while True:
+            async with self._records.read() as tx:
+                events = await tx.events.after(self._cursor, limit=PAGE)
+            for event in events:
+                self._cursor = event.cursor
+                for watcher in self._watchers:
+                    watcher.offer(event)
+            if len(events) < PAGE:
+                return

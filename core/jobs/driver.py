@@ -1,0 +1,112 @@
+"""Brings one placed job to its cluster, as often as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import Final
+
+from submarine.core.clock import Clock, now
+from submarine.core.errors import FullError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.jobs.fleet import Fleet
+from submarine.core.jobs.job import Job
+from submarine.core.jobs.journal import Journal
+from submarine.core.jobs.lifecycle import State
+from submarine.core.jobs.outfitter import Outfitter
+
+log = logging.getLogger(__name__)
+
+SUBMIT_LIMIT_S: Final = 60.0
+CALLS_PER_CLUSTER: Final = 16
+AGAIN_MS: Final = 2_000
+FULL_MS: Final = 1_000
+
+
+class Driver:
+    """Calls `Runtime.submit` for jobs whose place is committed.
+
+    Calls are bounded in time and number per cluster, so that one that hangs slows no other. A call is
+    repeated until the cluster has answered: it adopts what is there, so a lost answer does no harm.
+    """
+
+    def __init__(self, fleet: Fleet, journal: Journal, outfitter: Outfitter, clock: Clock = now) -> None:
+        self._fleet = fleet
+        self._journal = journal
+        self._outfitter = outfitter
+        self._clock = clock
+        self._calls: dict[str, asyncio.Semaphore] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> int:
+        """How many submissions are under way."""
+        return len(self._tasks)
+
+    def start(self, job: Job) -> None:
+        """Drive *job*, which is being placed, in the background; one drive a job at a time."""
+        if job.id in self._tasks:
+            return
+        task = asyncio.create_task(self._drive(job), name=f"submit {job.handle}")
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+
+    async def aclose(self) -> None:
+        """Stop; what is cut off here is driven again after the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drive(self, job: Job) -> None:
+        try:
+            after = await self._submit(job)
+            # a lost race means somebody moved the job meanwhile (it was seen running, or cancelled)
+            await self._journal.write(job, after)
+        except UnavailableError as error:  # the records are away: the reconciler drives the job again
+            log.warning("submission of %s is not recorded: %s", job.handle, error)
+        except Exception:
+            log.exception("submission of %s failed unexpectedly; it will be tried again", job.handle)
+
+    async def _submit(self, job: Job) -> Job:
+        cluster = job.cluster or ""
+        try:
+            runtime = self._fleet.runtime(cluster)
+            workload = self._outfitter.outfit(job, job.attempt)
+            async with self._calls.setdefault(cluster, asyncio.Semaphore(CALLS_PER_CLUSTER)):
+                async with asyncio.timeout(SUBMIT_LIMIT_S):
+                    await runtime.submit(workload)
+        except TimeoutError:
+            error = UnavailableError(f"no answer to a submission within {SUBMIT_LIMIT_S:g} s")
+            return self._unanswered(job, cluster, error)
+        except UnavailableError as error:
+            return self._unanswered(job, cluster, error)
+        except FullError as error:
+            self._fleet.answered(cluster)
+            return self._returned(job, error)
+        except (InvalidError, NotFoundError) as error:
+            return job.moved(State.FAILED, self._clock(), reason="rejected", message=str(error))
+        except SubmarineError as error:
+            return job.moved(State.FAILED, self._clock(), reason=error.code, message=str(error))
+        self._fleet.answered(cluster)
+        return job.moved(State.SUBMITTED, self._clock())
+
+    def _unanswered(self, job: Job, cluster: str, error: UnavailableError) -> Job:
+        """Stay: it may have arrived, so that only this cluster can be asked again."""
+        self._fleet.silent(cluster, error)
+        at = self._clock()
+        wait = AGAIN_MS + random.randrange(AGAIN_MS)  # noqa: S311 - spreads calls, guards nothing
+        message = f"cluster {cluster} does not answer: {error}; the submission is repeated until it does"
+        return job.moved(State.PLACING, at, reason="unreachable", message=message, due=at + wait)
+
+    def _returned(self, job: Job, error: FullError) -> Job:
+        at = self._clock()
+        return job.moved(
+            State.QUEUED,
+            at,
+            reason="no-room",
+            message=str(error),
+            attempt=job.attempt - 1,  # nothing began: the number is used again
+            cluster=None,
+            due=at + FULL_MS,
+        )

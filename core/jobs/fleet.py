@@ -1,0 +1,44 @@
+"""What the JobManager needs to know of clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from submarine.core.errors import UnavailableError
+from submarine.core.jobs.job import Decision, Job
+from submarine.core.jobs.store import Usage
+from submarine.core.ports.runtime import Runtime
+from submarine.core.workloads.workload import Workload
+
+
+class Placer(Protocol):
+    """Chooses clusters for one scan of the queue; remembers what it gave away during the scan."""
+
+    def decide(self, job: Job, workload: Workload) -> Decision:
+        """Return where *job* goes now, with every candidate; reserves the room it gives."""
+        ...
+
+
+class Fleet(Protocol):
+    """The clusters of this server."""
+
+    def names(self) -> Sequence[str]:
+        """Return the configured clusters, in their order."""
+        ...
+
+    def runtime(self, cluster: str) -> Runtime:
+        """Return the runtime of *cluster*; raise `NotFoundError` if it is not configured."""
+        ...
+
+    def answered(self, cluster: str) -> None:
+        """Note that *cluster* answered just now."""
+        ...
+
+    def silent(self, cluster: str, error: UnavailableError) -> None:
+        """Note that *cluster* did not answer."""
+        ...
+
+    def placer(self, usage: Sequence[Usage]) -> Placer:
+        """Return a placer for one scan, given what live jobs hold."""
+        ...

@@ -1,0 +1,136 @@
+"""The JobManager: what other managers and the server's life ask of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from submarine.core.clock import Clock, now
+from submarine.core.errors import ConflictError, NotFoundError
+from submarine.core.jobs.collector import Collector, SpoolTaker
+from submarine.core.jobs.driver import Driver
+from submarine.core.jobs.fleet import Fleet
+from submarine.core.jobs.job import Job
+from submarine.core.jobs.journal import Change, Journal
+from submarine.core.jobs.keeper import ClusterKeeper
+from submarine.core.jobs.lifecycle import State
+from submarine.core.jobs.monitor import Monitor
+from submarine.core.jobs.outfitter import Outfitter
+from submarine.core.jobs.reconciler import OrphanKeeper, Reconciler
+from submarine.core.jobs.store import JobRecords
+from submarine.core.jobs.submitter import Submitter
+from submarine.core.ports.object_store import ObjectStore
+from submarine.core.ports.runtime import Suspendable
+
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+
+
+class JobManager:
+    """Owns the submitter, and a keeper per cluster; `run` is the engine, the rest are use-cases.
+
+    Nobody is authorised here: the managers that own jobs do that.
+    """
+
+    def __init__(
+        self,
+        records: JobRecords,
+        fleet: Fleet,
+        store: ObjectStore,
+        outfitter: Outfitter,
+        spool: SpoolTaker,
+        orphans: OrphanKeeper,
+        owner: str,
+        clock: Clock = now,
+    ) -> None:
+        self._records = records
+        self._fleet = fleet
+        self._clock = clock
+        self.outfitter = outfitter
+        self.journal = Journal(records, clock)
+        self._driver = Driver(fleet, self.journal, outfitter, clock)
+        self.submitter = Submitter(records, fleet, self.journal, outfitter, self._driver, clock)
+        self.keepers: dict[str, ClusterKeeper] = {}
+        for name in fleet.names():
+            monitor = Monitor(name, records, fleet, self.journal, clock)
+            reconciler = Reconciler(name, records, fleet, self.journal, self._driver, monitor, orphans, clock)
+            collector = Collector(name, records, fleet, store, spool)
+            self.keepers[name] = ClusterKeeper(name, owner, records, monitor, reconciler, collector, clock)
+        self.journal.listen(self._react)
+
+    async def run(self) -> None:
+        """Run the engine until cancelled; what is cut off goes on after the next start."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.submitter.run())
+                for keeper in self.keepers.values():
+                    group.create_task(keeper.run())
+        finally:
+            await self._driver.aclose()
+            await self.journal.aclose()
+
+    def accepted(self) -> None:
+        """Tell the submitter that there is work."""
+        self.submitter.bell.ring()
+
+    async def get(self, job: str) -> Job:
+        """Return the job; raise `NotFoundError` if unknown."""
+        async with self._records.read() as tx:
+            found = await tx.jobs.get(job)
+        if found is None:
+            raise NotFoundError(f"no job {job}")
+        return found
+
+    async def cancel(self, job: str, reason: str, message: str = "") -> Job:
+        """Cancel at once what waits, ask the cluster to end the rest; an ended job stays as it is."""
+        for _ in range(_TRIES):
+            before = await self.get(job)
+            if before.state.terminal or before.state is State.CANCELLING:
+                return before
+            state = State.CANCELLING if before.state.placed else State.CANCELLED
+            after = before.moved(state, self._clock(), reason=reason, message=message)
+            if await self.journal.write(before, after):
+                return after
+        raise ConflictError(f"job {job} changes faster than it can be cancelled; try again")
+
+    async def suspend(self, job: str) -> Job:
+        """Pause a running job; raise `ConflictError` if it does not run or its cluster cannot pause."""
+        found, runtime = await self._suspendable(job, {State.RUNNING, State.SUSPENDED}, "running")
+        await runtime.suspend(found.handle)
+        self.keepers[found.cluster or ""].reconciler.bell.ring()
+        return found
+
+    async def resume(self, job: str) -> Job:
+        """Let a suspended job go on; raise `ConflictError` if it is not suspended."""
+        found, runtime = await self._suspendable(job, {State.SUSPENDED, State.RUNNING}, "suspended")
+        await runtime.resume(found.handle)
+        self.keepers[found.cluster or ""].reconciler.bell.ring()
+        return found
+
+    async def _suspendable(self, job: str, states: set[State], word: str) -> tuple[Job, Suspendable]:
+        found = await self.get(job)
+        if found.state not in states:
+            raise ConflictError(f"{found.name} is {found.state}, not {word}")
+        runtime = self._fleet.runtime(found.cluster or "")
+        if not isinstance(runtime, Suspendable):
+            raise ConflictError(f"cluster {found.cluster} cannot suspend work")
+        return found, runtime
+
+    def _react(self, change: Change) -> None:
+        """Wake who has something to do after a step."""
+        before, after = change.before, change.after
+        keeper = self.keepers.get(before.cluster or after.cluster or "")
+        if before.state.placed and not after.state.placed:
+            self.submitter.bell.ring()  # room may have become free
+            if keeper:
+                keeper.collector.bell.ring()
+        elif after.state is State.QUEUED:
+            return
+        elif after.state is State.CANCELLING and keeper:
+            keeper.reconciler.bell.ring()
+
+    def clusters(self) -> Sequence[str]:
+        """Return the clusters there is a keeper for."""
+        return list(self.keepers)

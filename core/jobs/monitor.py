@@ -1,0 +1,96 @@
+"""Follows what a cluster says of our work, and records it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from submarine.core.clock import Clock, now
+from submarine.core.errors import UnavailableError
+from submarine.core.jobs.fleet import Fleet
+from submarine.core.jobs.job import Job
+from submarine.core.jobs.journal import Journal
+from submarine.core.jobs.judge import judge
+from submarine.core.jobs.signal import Bell
+from submarine.core.jobs.store import JobRecords
+from submarine.core.workloads.observation import Observation
+from submarine.core.workloads.workload import Handle, parse_handle
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 500
+AGAIN_S: Final = 1.0
+AGAIN_LIMIT_S: Final = 30.0
+
+
+class Monitor:
+    """Of each workload only the newest observation waits, so a chatty cluster costs bounded memory."""
+
+    def __init__(
+        self, cluster: str, records: JobRecords, fleet: Fleet, journal: Journal, clock: Clock = now
+    ) -> None:
+        self._cluster = cluster
+        self._records = records
+        self._fleet = fleet
+        self._journal = journal
+        self._clock = clock
+        self._latest: dict[Handle, Observation] = {}
+        self._bell = Bell()
+
+    async def watch(self) -> None:
+        """Take observations from the runtime's watch; start it again, with growing pauses, when it breaks."""
+        pause = AGAIN_S
+        while True:
+            try:
+                async for seen in self._fleet.runtime(self._cluster).watch():
+                    pause = AGAIN_S
+                    self._fleet.answered(self._cluster)
+                    self.see([seen])
+            except UnavailableError as error:
+                self._fleet.silent(self._cluster, error)
+            except Exception:
+                log.exception("the watch of cluster %s broke; it starts again", self._cluster)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, AGAIN_LIMIT_S)
+
+    def see(self, observations: Iterable[Observation]) -> None:
+        """Take *observations*, from whoever asked the cluster."""
+        for seen in observations:
+            self._latest[seen.handle] = seen
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Record what was seen, in batches."""
+        while True:
+            await self._bell.wait(AGAIN_S)
+            while self._latest:
+                batch = [self._latest.pop(handle) for handle in list(self._latest)[:BATCH]]
+                try:
+                    await self.record(batch)
+                except UnavailableError as error:
+                    log.warning("%d observations wait for the records: %s", len(batch), error)
+                    self._put_back(batch)
+                    break
+                except Exception:
+                    log.exception("observations of cluster %s could not be recorded", self._cluster)
+                    break
+
+    async def record(self, batch: Iterable[Observation]) -> None:
+        """Commit what *batch* means; what lost a race is judged again, against the newer job."""
+        seen = {name: o for o in batch if (name := parse_handle(o.handle)[0])}
+        async with self._records.read() as tx:
+            jobs = await tx.jobs.many(seen)
+        steps: list[tuple[Job, Job]] = []
+        for job in jobs:
+            if job.cluster == self._cluster and (step := judge(job, seen[job.id], self._clock())) is not None:
+                steps.append((job, step))
+        written = await asyncio.gather(*(self._journal.write(*step) for step in steps))
+        self._put_back([seen[job.id] for (job, _), ok in zip(steps, written, strict=True) if not ok])
+
+    def _put_back(self, batch: Iterable[Observation]) -> None:
+        for seen in batch:
+            self._latest.setdefault(seen.handle, seen)
+        if self._latest:
+            self._bell.ring()

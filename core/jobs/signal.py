@@ -1,0 +1,26 @@
+"""A bell that one loop waits on and many ring."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Bell:
+    """Rings are not counted: a ring while nobody waits is heard by the next wait."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake who waits."""
+        self._event.set()
+
+    async def wait(self, timeout: float) -> bool:
+        """Return True once rung, False after *timeout* seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True

@@ -1,0 +1,134 @@
+"""What the JobManager asks of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from submarine.core.events.store import EventStore
+from submarine.core.jobs.job import Attempt, Job
+from submarine.core.jobs.lifecycle import State
+from submarine.core.workloads.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What live jobs of one project hold on one cluster (None: not placed yet)."""
+
+    cluster: str | None
+    project: str
+    jobs: int
+    resources: Resources
+
+
+class JobStore(Protocol):
+    """Jobs and their attempts, within one transaction."""
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """Insert *jobs*; raise `ConflictError` if a name is taken among the live ones of its project."""
+        ...
+
+    async def get(self, job: str) -> Job | None:
+        """Return the job, None if unknown."""
+        ...
+
+    async def many(self, jobs: Collection[str]) -> Sequence[Job]:
+        """Return those of *jobs* that exist, in any order."""
+        ...
+
+    async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Write each job if the record's version is one less than its own; tell which were written."""
+        ...
+
+    async def due(self, at: int, limit: int) -> Sequence[Job]:
+        """Return waiting jobs (accepted, queued) whose ``due`` is not after *at*: urgent first, then oldest."""
+        ...
+
+    async def next_due(self) -> int | None:
+        """Return the earliest ``due`` of all waiting jobs, None if nothing waits."""
+        ...
+
+    async def on_cluster(
+        self, cluster: str, states: Collection[State], *, after: str = "", limit: int = 1000
+    ) -> Sequence[Job]:
+        """Return jobs of *cluster* in *states* with an id after *after*, by id."""
+        ...
+
+    async def usage(self) -> Sequence[Usage]:
+        """Return what all live jobs hold, by cluster and project."""
+        ...
+
+    async def open_attempt(self, attempts: Sequence[Attempt]) -> None:
+        """Insert *attempts*, each before its cluster is called; one that is there is left as it is."""
+        ...
+
+    async def close_attempt(self, attempts: Sequence[Attempt]) -> None:
+        """Write how *attempts* ended."""
+        ...
+
+    async def attempts(self, job: str) -> Sequence[Attempt]:
+        """Return all attempts of *job*, oldest first."""
+        ...
+
+    async def uncollected(self, cluster: str, limit: int) -> Sequence[Attempt]:
+        """Return ended attempts on *cluster* whose logs are not ours yet, oldest first."""
+        ...
+
+    async def mark_collected(self, attempt: Attempt) -> None:
+        """Note that logs are ours and the cluster is clean."""
+        ...
+
+    async def known_attempts(
+        self, cluster: str, pairs: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], bool]:
+        """Return, for each (job, attempt) of *pairs* that exists on *cluster*, whether it may still be there."""
+        ...
+
+    async def delete(self, job: str) -> None:
+        """Delete the job and its attempts; what is absent stays absent."""
+        ...
+
+
+class LeaseStore(Protocol):
+    """Who does what when there are several servers."""
+
+    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
+        """Take or keep the lease *name* for *ttl* milliseconds; False if another owner holds it."""
+        ...
+
+    async def release(self, name: str, owner: str) -> None:
+        """Give the lease back if *owner* holds it."""
+        ...
+
+
+class JobTransaction(Protocol):
+    """The stores the JobManager works with, in one transaction."""
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs and attempts."""
+        ...
+
+    @property
+    def events(self) -> EventStore:
+        """The feed."""
+        ...
+
+    @property
+    def leases(self) -> LeaseStore:
+        """Work shared among servers."""
+        ...
+
+
+class JobRecords(Protocol):
+    """Records, as far as the JobManager needs them."""
+
+    def begin(self) -> AbstractAsyncContextManager[JobTransaction]:
+        """Open a transaction."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[JobTransaction]:
+        """Open a snapshot."""
+        ...
