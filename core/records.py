@@ -6,11 +6,13 @@ the other ports. A component never imports this module: its own ``store.py`` say
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from submarine.core.access.store import AccessStore
 from submarine.core.events.store import EventStore
+from submarine.core.idempotency import IdempotencyStore
 from submarine.core.ports.port import Port
 
 
@@ -20,6 +22,11 @@ class Transaction(Protocol):
     @property
     def access(self) -> AccessStore:
         """Users, teams, projects, tokens, audit."""
+        ...
+
+    @property
+    def idempotency(self) -> IdempotencyStore:
+        """Answers kept for calls that come again."""
         ...
 
     @property
@@ -45,6 +52,22 @@ class Records(Protocol):
 
     async def ping(self) -> None:
         """Return if the database answers and its schema is ours; raise `UnavailableError` if not."""
+        ...
+
+
+@runtime_checkable
+class Migrating(Protocol):
+    """Records with a schema that grows from version to version of the server."""
+
+    async def plan(self) -> Sequence[str]:
+        """Return what `migrate` would do, by name and in order; nothing when all is done.
+
+        Raise `AdapterError` if the schema is newer than this server.
+        """
+        ...
+
+    async def migrate(self) -> Sequence[str]:
+        """Do it and return what was done; of several servers at once one does each step, once."""
         ...
 
 

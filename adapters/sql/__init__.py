@@ -1,0 +1,1 @@
+"""The metadata database: SQLite in one file, or PostgreSQL."""

@@ -1,0 +1,76 @@
+"""The audit trail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from submarine.adapters.sql.database import Row, Session
+from submarine.adapters.sql.lists import among, newest_first
+from submarine.core.access.audit import AuditEvent
+from submarine.core.filters.expression import Expression
+
+_COLUMNS: Final = "id, at, actor, action, target, team, project, request, outcome, data"
+_INSERT: Final = f"insert into audit ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+
+
+class SqlAudit:
+    """What `AuditStore` asks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def audit(self, events: Sequence[AuditEvent]) -> None:
+        """Append *events*."""
+        rows = [_values(event) for event in events]
+        if len(rows) == 1:
+            await self._session.execute(_INSERT, *rows[0])
+        elif rows:
+            await self._session.execute_many(_INSERT, rows)
+
+    async def audit_trail(
+        self,
+        *,
+        teams: Collection[str] | None,
+        where: Expression,
+        before: str | None,
+        limit: int,
+    ) -> Sequence[AuditEvent]:
+        """Return what happened in *teams* (None: everywhere) and fits *where*."""
+        conditions, args = [], list[object]()
+        if teams is not None:
+            known, args = among("team", teams, [])
+            conditions.append(known)
+        sql, args = newest_first(f"select {_COLUMNS} from audit", conditions, args, before, limit)
+        return [_event(row) for row in await self._session.fetch(sql, *args)]
+
+
+def _values(event: AuditEvent) -> tuple[object, ...]:
+    return (
+        event.id,
+        event.at,
+        event.actor,
+        event.action,
+        event.target,
+        event.team,
+        event.project,
+        event.request,
+        event.outcome,
+        json.dumps(dict(event.data), separators=(",", ":")),
+    )
+
+
+def _event(row: Row) -> AuditEvent:
+    return AuditEvent(
+        id=row["id"],
+        at=row["at"],
+        actor=row["actor"],
+        action=row["action"],
+        target=row["target"],
+        team=row["team"],
+        project=row["project"],
+        request=row["request"],
+        outcome=row["outcome"],
+        data=json.loads(row["data"]),
+    )

@@ -1,0 +1,66 @@
+"""The records port, filled: every store in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import cached_property
+
+from submarine.adapters.sql import migrations
+from submarine.adapters.sql.access import SqlAccess
+from submarine.adapters.sql.database import Database, Session
+from submarine.adapters.sql.idempotency import SqlIdempotency
+from submarine.core.errors import SubmarineError, UnavailableError
+
+
+class SqlTransaction:
+    """The stores of one session, each made when it is first asked for."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def access(self) -> SqlAccess:
+        """Users, teams, projects, tokens, audit."""
+        return SqlAccess(self.session)
+
+    @cached_property
+    def idempotency(self) -> SqlIdempotency:
+        """Answers kept for calls that come again."""
+        return SqlIdempotency(self.session)
+
+
+class SqlRecords:
+    """Metadata in an SQL database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlTransaction]:
+        """Open a transaction that commits on success and rolls back on any error."""
+        async with self.database.begin() as session:
+            yield SqlTransaction(session)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlTransaction]:
+        """Open a snapshot for reading only."""
+        async with self.database.read() as session:
+            yield SqlTransaction(session)
+
+    async def ping(self) -> None:
+        """Return if the database answers and its schema is ours; raise `UnavailableError` if not."""
+        try:
+            pending = await migrations.plan(self.database)
+        except SubmarineError as error:
+            raise UnavailableError(str(error)) from error
+        if pending:
+            raise UnavailableError(f"the schema waits for {pending[0].name}: run 'submarine server migrate'")
+
+    async def plan(self) -> Sequence[str]:
+        """Return the names of the schema scripts that are still to be applied."""
+        return [script.name for script in await migrations.plan(self.database)]
+
+    async def migrate(self) -> Sequence[str]:
+        """Apply them; return their names."""
+        return [script.name for script in await migrations.migrate(self.database)]
