@@ -67,7 +67,8 @@ class Feed:
         self._records = records
         self._watchers: set[_Watcher] = set()
         self._news = asyncio.Event()
-        self._cursor: str | None = None
+        self._cursor = ""
+        self._ready = asyncio.Event()
 
     def ring(self) -> None:
         """Say that there is news."""
@@ -97,6 +98,7 @@ class Feed:
         Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.
         """
         last = position(cursor)
+        await self._ready.wait()
         watcher = _Watcher(projects, job)
         self._watchers.add(watcher)  # before history is read, so that nothing falls between
         try:
@@ -122,11 +124,13 @@ class Feed:
             return await tx.events.last()
 
     async def _pump(self) -> None:
-        if self._cursor is None:
-            self._cursor = await self.last()
         if not self._watchers:
-            self._cursor = await self.last()
-            return
+            last = await self.last()
+            # who came meanwhile may have read history before that: for them the old place holds
+            if not self._watchers:
+                self._cursor = last
+                self._ready.set()
+                return
         while True:
             async with self._records.read() as tx:
                 events = await tx.events.after(self._cursor, limit=PAGE)
