@@ -17,7 +17,7 @@ help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 demo: .venv/.demo ## watch a training run from start to end on this machine
-	@$(bin)/python -m submarine.entrypoints.demo $(ARGS)
+	@$(bin)/python -m demo $(ARGS)
 
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 	@$(bin)/python -m pytest $(ARGS)
@@ -26,7 +26,7 @@ check: .venv/.dev ## lint, formatting, types, arrows between the rooms
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
-	$(bin)/mypy tests examples bench
+	$(bin)/mypy $(wildcard tests examples demo bench)
 	$(bin)/lint-imports --no-cache
 
 bench: .venv/.dev ## measure, each number against a limit measured in the same run
