@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
@@ -92,7 +92,7 @@ class Feed:
 
     async def watch(
         self, cursor: str, *, projects: Collection[str] | None = None, job: str | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Yield events after *cursor* ("" for all there ever were), without end, none missing, none twice.
 
         Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.

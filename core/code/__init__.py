@@ -1,0 +1,1 @@
+"""Uploaded code: content-addressed archives, owned by a project."""

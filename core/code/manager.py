@@ -1,0 +1,78 @@
+"""Takes code archives, whole and checked, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Final, Protocol
+
+from submarine.core.access.principal import Principal, Role, Scope
+from submarine.core.errors import InvalidError, NotFoundError
+from submarine.core.experiments.doorway import Doorway
+from submarine.core.jobs.outfitter import code_key
+from submarine.core.ports.object_store import ObjectInfo, ObjectStore
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Inspector(Protocol):
+    """Looks into an archive while it passes."""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes; raise `InvalidError` if they are, or lead to, something hostile."""
+        ...
+
+    def close(self) -> None:
+        """Say that it was all; raise `InvalidError` if the archive is not whole."""
+        ...
+
+
+class CodeManager:
+    """An archive appears under its digest only after every byte was checked."""
+
+    def __init__(self, doorway: Doorway, store: ObjectStore, inspector: type[Inspector]) -> None:
+        self._doorway = doorway
+        self._store = store
+        self._inspector = inspector
+
+    async def stat(self, principal: Principal, project: str, digest: str) -> ObjectInfo:
+        """Return what is known of an archive; raise `NotFoundError` if it was not uploaded."""
+        owner = await self._doorway.resolve(principal, project)
+        self._doorway.require(principal, owner, Role.VIEWER, Scope.READ)
+        return await self._store.stat(code_key(owner.id, _checked(digest)))
+
+    async def upload(
+        self, principal: Principal, project: str, digest: str, data: AsyncIterable[bytes]
+    ) -> tuple[int, bool]:
+        """Keep the archive; return its size, and whether it is new.
+
+        Raise `InvalidError` if the bytes have another digest, or are no harmless gzipped tar.
+        """
+        owner = await self._doorway.resolve(principal, project)
+        self._doorway.require(principal, owner, Role.MEMBER, Scope.WRITE)
+        key = code_key(owner.id, _checked(digest))
+        try:
+            return (await self._store.stat(key)).size, False
+        except NotFoundError:
+            pass
+        # the store shows an object when the stream has ended well: the checks are part of the stream
+        size = await self._store.put(key, self._checked_stream(digest, data))
+        return size, True
+
+    async def _checked_stream(self, digest: str, data: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        found = hashlib.sha256()
+        inspector = self._inspector()
+        async for chunk in data:
+            found.update(chunk)
+            inspector.feed(chunk)
+            yield chunk
+        inspector.close()
+        if found.hexdigest() != digest:
+            raise InvalidError.of("digest", f"the bytes have the digest {found.hexdigest()}", digest)
+
+
+def _checked(digest: str) -> str:
+    if not _DIGEST.fullmatch(digest):
+        raise InvalidError.of("digest", "is no SHA-256", "64 hexadecimal digits in lower case")
+    return digest

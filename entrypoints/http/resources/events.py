@@ -1,0 +1,85 @@
+"""The feed over HTTP, as server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from submarine.core.access.principal import Principal
+from submarine.core.errors import BusyError
+from submarine.core.events.event import Event, position
+from submarine.core.events.feed import Feed
+from submarine.core.experiments.doorway import Doorway
+from submarine.core.experiments.manager import ExperimentManager
+from submarine.core.jobs.lifecycle import TERMINAL
+from submarine.entrypoints.http.event_stream import EventStream, LastEventId, ServerEvent
+from submarine.entrypoints.http.resources.experiment_views import EventView
+from submarine.entrypoints.http.routing import route
+
+_EVENT: Final = TypeAdapter(EventView)
+_TERMINAL: Final = frozenset(state.value for state in TERMINAL)
+
+
+class EventsController:
+    """Translates between HTTP and `Feed`."""
+
+    def __init__(self, feed: Feed, experiments: ExperimentManager, doorway: Doorway) -> None:
+        self._feed = feed
+        self._experiments = experiments
+        self._doorway = doorway
+
+    @route("GET", "/api/v1/events", tag="events")
+    async def watch_events(
+        self,
+        principal: Principal,
+        last: LastEventId | None,
+        *,
+        experiment: str | None = None,
+        project: str | None = None,
+    ) -> EventStream:
+        """Watch what happens, as server-sent events.
+
+        With `experiment` the stream begins with the whole history and ends (event `end`) after the
+        terminal state; otherwise it begins now. `Last-Event-ID` resumes after that event.
+        """
+        if last is not None:
+            position(last)
+        if experiment is not None:
+            found = await self._experiments.get(principal, experiment, project)
+            return EventStream(self._one(found.id, last or ""))
+        if principal.job is not None:
+            return EventStream(self._one(principal.job, last or ""))
+        projects = await self._doorway.visible(principal)
+        if project is not None:
+            projects = [(await self._doorway.resolve(principal, project)).id]
+        start = last if last is not None else await self._feed.last()
+        return EventStream(self._all(start, projects))
+
+    async def _one(self, job: str, cursor: str) -> AsyncIterator[ServerEvent]:
+        source = self._feed.watch(cursor, job=job)
+        try:
+            async for event in source:
+                yield _server_event(event)
+                if event.data.get("state") in _TERMINAL:
+                    yield ServerEvent(event="end", data="{}")
+                    return
+        except BusyError:
+            return  # the client resumes at its own pace
+        finally:
+            await source.aclose()
+
+    async def _all(self, cursor: str, projects: Collection[str] | None) -> AsyncIterator[ServerEvent]:
+        source = self._feed.watch(cursor, projects=projects)
+        try:
+            async for event in source:
+                yield _server_event(event)
+        except BusyError:
+            return
+        finally:
+            await source.aclose()
+
+
+def _server_event(event: Event) -> ServerEvent:
+    return ServerEvent(id=event.cursor, event=event.type, data=_EVENT.dump_json(EventView.of(event)).decode())
