@@ -16,7 +16,7 @@ from demo.following import follow
 from demo.server import DemoError, Server
 from demo.summary import print_next_steps, print_summary
 from demo.views import LiveView, PlainView
-from submarine import Client, SubmarineError
+from submarine import Client, ClientError
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SPEC: Final = ROOT / "examples/digits/experiment.yaml"
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def _cancel(client: Client, experiment: str) -> None:
     """Leave nothing running behind."""
-    with contextlib.suppress(SubmarineError):
+    with contextlib.suppress(ClientError):
         client.experiments.cancel(experiment, grace=2)
         client.experiments.wait(experiment, timeout=15)
 
@@ -76,7 +76,7 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("\nStopped; nothing is left running.")
         return 130
-    except (DemoError, SubmarineError) as error:
+    except (DemoError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

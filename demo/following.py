@@ -68,11 +68,10 @@ def _reader(
 
     def read() -> None:
         begun = b""
-        with contextlib.closing(client.experiments.logs(experiment, index=index, follow=True)) as chunks:
-            for chunk in chunks:
-                *whole, begun = (begun + chunk).split(b"\n")
-                for line in whole:
-                    lines.put((f"worker-{index}", line.decode(errors="replace")))
+        for chunk in client.experiments.logs(experiment, index=index, follow=True):
+            *whole, begun = (begun + chunk).split(b"\n")
+            for line in whole:
+                lines.put((f"worker-{index}", line.decode(errors="replace")))
         if begun:
             lines.put((f"worker-{index}", begun.decode(errors="replace")))
 

@@ -79,8 +79,7 @@ class Learner:
 
 def report(epoch: int, epochs: int, seen: dict[str, float]) -> None:
     """Log the metrics of one epoch, and print them."""
-    for key, value in seen.items():
-        submarine.log_metric(key, value, step=epoch)
+    submarine.log_metrics(seen, step=epoch)
     print(
         f"epoch {epoch:3}/{epochs}  loss {seen['loss']:.4f}  test loss {seen['test_loss']:.4f}"
         f"  accuracy {seen['accuracy']:.4f}  {seen['speed']:,.0f} digits/s",
