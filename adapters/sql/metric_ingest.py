@@ -1,0 +1,187 @@
+"""Metrics on their way in: many calls, few statements.
+
+A flush touches each table once: the writers (which calls are new), the series (what each metric comes
+to, and how many points it had, so where its new ones are filed), the points (COPY). Rows are locked in
+the order of their keys, by code point, so that two servers never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Final
+
+from submarine.adapters.sql.database import Row, Session
+from submarine.adapters.sql.presence import gone, present
+from submarine.adapters.sql.rows import padded, places
+from submarine.core.errors import InvalidError, SubmarineError
+from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch
+
+_COLUMNS: Final = ("series", "place", "step", "at", "value")
+_YIELD_EVERY: Final = 100
+_CHUNK: Final = 512
+
+_COUNT_UP: Final = (
+    "on conflict (experiment, writer) do update set previous = metric_writers.sequence, sequence = "
+    "case when excluded.sequence > metric_writers.sequence "
+    "then excluded.sequence else metric_writers.sequence end "
+    "returning experiment, writer, previous"
+)
+_INTO_WRITERS: Final = "insert into metric_writers (experiment, writer, sequence, previous)"
+_WRITERS: Final = {
+    "sqlite": f"{_INTO_WRITERS} values ($1, $2, $3, -1) {_COUNT_UP}",
+    "postgres": (
+        f"{_INTO_WRITERS} select e, w, s, -1 "
+        "from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as bigint[])) as t (e, w, s) "
+        f"{_COUNT_UP}"
+    ),
+}
+
+_NEWER: Final = "(excluded.step, excluded.at) >= (metric_latest.step, metric_latest.at)"
+_SUM_UP: Final = (
+    "on conflict (experiment, key) do update set "
+    f"value = case when {_NEWER} then excluded.value else metric_latest.value end, "
+    f"step = case when {_NEWER} then excluded.step else metric_latest.step end, "
+    f"at = case when {_NEWER} then excluded.at else metric_latest.at end, "
+    "lowest = case when metric_latest.lowest is null or excluded.lowest < metric_latest.lowest "
+    "then excluded.lowest else metric_latest.lowest end, "
+    "highest = case when metric_latest.highest is null or excluded.highest > metric_latest.highest "
+    "then excluded.highest else metric_latest.highest end, "
+    "points = metric_latest.points + excluded.points "
+    "returning experiment, key, series, points"
+)
+_SERIES: Final = "experiment, key, step, at, value, lowest, highest, points"
+_LATEST: Final = {
+    "sqlite": f"insert into metric_latest ({_SERIES}) values ($1, $2, $3, $4, $5, $6, $7, $8) {_SUM_UP}",
+    "postgres": (
+        f"insert into metric_latest ({_SERIES}) select * from unnest("
+        "cast($1 as text[]), cast($2 as text[]), cast($3 as bigint[]), cast($4 as bigint[]), "
+        "cast($5 as double precision[]), cast($6 as double precision[]), cast($7 as double precision[]), "
+        f"cast($8 as bigint[])) {_SUM_UP}"
+    ),
+}
+_KNOWN: Final = "select key from metric_latest where experiment = $1 and key in ({keys})"
+
+_Points = list[tuple[int, int, float]]
+_Name = tuple[str, str]
+
+
+async def append(session: Session, batches: Sequence[MetricBatch]) -> Sequence[Accepted | SubmarineError]:
+    """Record *batches*; see `MetricStore.append`."""
+    outcomes: list[Accepted | SubmarineError] = [Accepted(len(batch.points)) for batch in batches]
+    metrics = await present(session, {batch.experiment for batch in batches})
+    full = await _full(session, batches, metrics)
+    for n, batch in enumerate(batches):
+        if batch.experiment not in metrics:
+            outcomes[n] = gone(batch.experiment)
+        elif batch.experiment in full and not full[batch.experiment].issuperset(p.key for p in batch.points):
+            outcomes[n] = _too_many(batch)
+    counting = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Accepted)]
+    fresh = await _fresh(session, batches, counting)
+    for n in set(counting).difference(fresh):
+        outcomes[n] = Accepted(0, duplicate=True)
+    await _record(session, [batches[n] for n in fresh])
+    return outcomes
+
+
+async def _full(
+    session: Session, batches: Sequence[MetricBatch], metrics: Mapping[str, int]
+) -> Mapping[str, frozenset[str]]:
+    """Return the keys that exist of each experiment that *batches* could bring over the limit."""
+    asked: defaultdict[str, set[str]] = defaultdict(set)
+    for batch in batches:
+        asked[batch.experiment].update(point.key for point in batch.points)
+    full = {}
+    for experiment in metrics:
+        keys = asked[experiment]
+        if metrics[experiment] + len(keys) > MOST_KEYS:
+            known = await _known(session, experiment, keys)
+            if metrics[experiment] + len(keys) - len(known) > MOST_KEYS:
+                full[experiment] = known
+    return full
+
+
+async def _known(session: Session, experiment: str, keys: Collection[str]) -> frozenset[str]:
+    found: set[str] = set()
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = padded(wanted[start : start + _CHUNK])
+        rows = await session.fetch(_KNOWN.format(keys=places(len(chunk), 2)), experiment, *chunk)
+        found.update(row["key"] for row in rows)
+    return frozenset(found)
+
+
+def _too_many(batch: MetricBatch) -> InvalidError:
+    expected = f"at most {MOST_KEYS} different keys; put what counts up into step"
+    return InvalidError.of(
+        "points", f"the experiment {batch.experiment} would have too many metrics", expected
+    )
+
+
+async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Sequence[int]) -> list[int]:
+    """Return which of *counting* were not recorded before, those of one writer by sequence."""
+    groups: defaultdict[_Name, list[tuple[int, int]]] = defaultdict(list)
+    fresh = []
+    for n in counting:
+        batch = batches[n]
+        if batch.writer is None or batch.sequence is None:
+            fresh.append(n)
+        else:
+            groups[batch.experiment, batch.writer].append((batch.sequence, n))
+    rows = [(*name, max(calls)[0]) for name, calls in sorted(groups.items())]
+    for row in await _upsert(session, _WRITERS[session.dialect], rows):
+        last = row["previous"]
+        for sequence, n in sorted(groups[row["experiment"], row["writer"]]):
+            if sequence > last:
+                fresh.append(n)
+                last = sequence
+    return fresh
+
+
+async def _record(session: Session, batches: Sequence[MetricBatch]) -> None:
+    """Sum up *batches* and file their points."""
+    series: defaultdict[_Name, _Points] = defaultdict(list)
+    for batch in batches:
+        for key, value, step, at in batch.points:
+            series[batch.experiment, key].append((step, at or 0, value))
+    rows = [_summary(name, points) for name, points in sorted(series.items())]
+    filed: list[tuple[object, ...]] = []
+    for row in await _upsert(session, _LATEST[session.dialect], rows):
+        points = series[row["experiment"], row["key"]]
+        number = row["series"]
+        filed += [
+            (number, place, step, at, value if value == value else None)  # noqa: PLR0124 - not a number
+            for place, (step, at, value) in enumerate(points, row["points"] - len(points))
+        ]
+    if filed:
+        await session.copy("metrics", _COLUMNS, filed)
+
+
+def _summary(name: _Name, points: _Points) -> tuple[object, ...]:
+    step, at, value = max(reversed(points), key=itemgetter(0, 1))
+    numbers = [value for _, _, value in points if value == value]  # noqa: PLR0124 - not a number
+    return (
+        *name,
+        step,
+        at,
+        value if value == value else None,  # noqa: PLR0124 - not a number
+        min(numbers, default=None),
+        max(numbers, default=None),
+        len(points),
+    )
+
+
+async def _upsert(session: Session, sql: str, rows: Sequence[tuple[object, ...]]) -> Iterable[Row]:
+    """Run *sql* for *rows*: in one statement on PostgreSQL, one by one (it is no network) on SQLite."""
+    if not rows:
+        return ()
+    if session.dialect == "postgres":
+        return await session.fetch(sql, *map(list, zip(*rows, strict=True)))
+    found: list[Row] = []
+    for n, row in enumerate(rows, 1):
+        found += await session.fetch(sql, *row)
+        if n % _YIELD_EVERY == 0:
+            await asyncio.sleep(0)
+    return found

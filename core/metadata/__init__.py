@@ -1,0 +1,1 @@
+"""What is known about an experiment: parameters, tags, metrics, artifacts."""

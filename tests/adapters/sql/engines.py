@@ -1,0 +1,38 @@
+"""Opens both engines with the whole schema, for tests of one store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from submarine.adapters.sql.config import PostgresConfig
+from submarine.adapters.sql.database import Database, Session
+from submarine.adapters.sql.migrations import migrate
+from submarine.adapters.sql.postgres import open_postgres
+from submarine.adapters.sql.sqlite import open_sqlite
+
+ENGINES = ("sqlite", "postgres")
+
+
+@asynccontextmanager
+async def opened(engine: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """Open a fresh database of *engine*."""
+    if engine == "sqlite":
+        async with open_sqlite(folder / "records.db", readers=2, synchronous="off", wait=10.0) as sqlite:
+            await migrate(sqlite)
+            yield sqlite
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        async with open_postgres(PostgresConfig(url=url, min_connections=0, max_connections=6)) as postgres:
+            await migrate(postgres)
+            yield postgres
+
+
+async def add_experiments(session: Session, *ids: str) -> None:
+    """Insert bare experiments."""
+    columns = ("id", "project", "name", "description", "framework", "created_by", "created")
+    rows = [(experiment, "p", f"n-{experiment}", "", "none", "ada", 1) for experiment in ids]
+    await session.copy("experiments", columns, rows)
