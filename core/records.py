@@ -11,7 +11,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, runtime_checkable
 
 from submarine.core.access.store import AccessStore
+from submarine.core.clusters.store import ClusterStore
 from submarine.core.events.store import EventStore
+from submarine.core.experiments.store import EffectStore, ExperimentStore
+from submarine.core.jobs.store import JobStore, LeaseStore
 from submarine.core.idempotency import IdempotencyStore
 from submarine.core.ports.port import Port
 
@@ -32,6 +35,31 @@ class Transaction(Protocol):
     @property
     def events(self) -> EventStore:
         """The feed."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs and their attempts."""
+        ...
+
+    @property
+    def experiments(self) -> ExperimentStore:
+        """Experiments."""
+        ...
+
+    @property
+    def effects(self) -> EffectStore:
+        """What keyed requests made."""
+        ...
+
+    @property
+    def clusters(self) -> ClusterStore:
+        """Drains and orphans."""
+        ...
+
+    @property
+    def leases(self) -> LeaseStore:
+        """Work shared among servers."""
         ...
 
 

@@ -8,8 +8,12 @@ from functools import cached_property
 
 from submarine.adapters.sql import migrations
 from submarine.adapters.sql.access import SqlAccess
+from submarine.adapters.sql.clusters import SqlClusters, SqlLeases
 from submarine.adapters.sql.database import Database, Session
+from submarine.adapters.sql.events import SqlEvents
+from submarine.adapters.sql.experiments import SqlEffects, SqlExperiments
 from submarine.adapters.sql.idempotency import SqlIdempotency
+from submarine.adapters.sql.jobs import SqlJobs
 from submarine.core.errors import SubmarineError, UnavailableError
 
 
@@ -28,6 +32,36 @@ class SqlTransaction:
     def idempotency(self) -> SqlIdempotency:
         """Answers kept for calls that come again."""
         return SqlIdempotency(self.session)
+
+    @cached_property
+    def jobs(self) -> SqlJobs:
+        """Jobs and their attempts."""
+        return SqlJobs(self.session)
+
+    @cached_property
+    def experiments(self) -> SqlExperiments:
+        """Experiments."""
+        return SqlExperiments(self.session)
+
+    @cached_property
+    def effects(self) -> SqlEffects:
+        """What keyed requests made."""
+        return SqlEffects(self.session)
+
+    @cached_property
+    def events(self) -> SqlEvents:
+        """The feed."""
+        return SqlEvents(self.session)
+
+    @cached_property
+    def clusters(self) -> SqlClusters:
+        """Drains and orphans."""
+        return SqlClusters(self.session)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """Work shared among servers."""
+        return SqlLeases(self.session)
 
 
 class SqlRecords:
