@@ -26,10 +26,10 @@ from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
 from submarine.adapters.local.reading import read_log, spooled
 from submarine.adapters.local.submission import Submission
-from submarine.adapters.local.verdict import LIVE, PENDING
 from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Archive, Handle, Workload
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from submarine.adapters.local import documents, processes
 from submarine.adapters.local.layout import Attempt
 from submarine.adapters.local.processes import Identity
-from submarine.adapters.local.verdict import CANCELLED, LIVE, LOST, PENDING, STOPPED, ReplicaState
+from submarine.core.workloads.verdict import CANCELLED, LIVE, LOST, PENDING, STOPPED, ReplicaState
 
 Record = Mapping[str, Any]
 

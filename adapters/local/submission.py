@@ -15,8 +15,8 @@ from submarine.adapters.local.launching import launch
 from submarine.adapters.local.layout import Attempt, DataDirectory
 from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
-from submarine.adapters.local.verdict import PENDING
 from submarine.core.errors import InvalidError
+from submarine.core.workloads.verdict import PENDING
 from submarine.core.workloads.workload import Archive, Workload
 
 

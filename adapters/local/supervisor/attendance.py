@@ -11,7 +11,7 @@ from typing import NamedTuple
 from submarine.adapters.local import processes
 from submarine.adapters.local.cgroups import Cgroup
 from submarine.adapters.local.supervisor.orders import Orders
-from submarine.adapters.local.verdict import CANCELLED, FAILED, LOST, STOPPED
+from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, STOPPED
 
 WAKING = frozenset({signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM})
 """Blocked in a supervisor from its first moment; it takes them when it waits."""

@@ -11,7 +11,7 @@ from typing import Any
 from submarine.adapters.local import documents, leftovers, processes
 from submarine.adapters.local.layout import Attempt
 from submarine.adapters.local.states import Sighting, read_states
-from submarine.adapters.local.verdict import LOST, ReplicaState, ends_all
+from submarine.core.workloads.verdict import LOST, ReplicaState, ends_all
 
 _INTERVAL = 3.0  # seconds between looks at the others, and
 _INTERVAL_EACH = 0.1  # for each of them, as each look reads as many files

@@ -18,7 +18,7 @@ from submarine.adapters.local.supervisor import command, preparation
 from submarine.adapters.local.supervisor.attendance import Attendant, Cause, Ending, Limits
 from submarine.adapters.local.supervisor.orders import Orders
 from submarine.adapters.local.supervisor.siblings import Siblings
-from submarine.adapters.local.verdict import (
+from submarine.core.workloads.verdict import (
     CANCELLED,
     FAILED,
     LOST,

@@ -1,4 +1,8 @@
-"""What the ends of replicas mean for the whole; pure, and the same for servers and supervisors."""
+"""What the ends of replicas mean for the whole: the success policies, once for every runtime.
+
+Phases are plain strings here, equal to those of `Phase`: small processes import this, in which a
+dataclass would cost more time than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -89,5 +93,6 @@ def _phase(replicas: Sequence[ReplicaState], live: Sequence[ReplicaState]) -> st
 
 
 def _word_of(replica: ReplicaState, of: int) -> Verdict:
-    message = replica.message if of == 1 or not replica.message else f"{replica.name}: {replica.message}"
+    alone = of == 1 or not replica.message or replica.phase == CANCELLED
+    message = replica.message if alone else f"{replica.name}: {replica.message}"
     return Verdict(replica.phase, replica.reason, message, replica.exit_code)
