@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -17,12 +18,15 @@ from submarine.adapters.sql.rows import (
     replicas_of,
     replicas_text,
 )
+from submarine.core.errors import SubmarineError
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.spec import JobSpec
 from submarine.core.jobs.store import Usage
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import WorkloadKind
+
+log = logging.getLogger(__name__)
 
 _FIXED: Final = (
     "id", "kind", "workload", "project", "name", "priority", "queue", "created", "cpu", "memory", "extra",
@@ -101,7 +105,7 @@ class SqlJobs:
         for start in range(0, len(ids), _CHUNK):
             chunk = padded(ids[start : start + _CHUNK])
             rows = await self._session.fetch(_MANY.format(ids=places(len(chunk))), *chunk)
-            found += map(_job, rows)
+            found += _readable(rows)
         return found
 
     async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
@@ -118,7 +122,7 @@ class SqlJobs:
 
     async def due(self, at: int, limit: int) -> Sequence[Job]:
         """Return waiting jobs whose time has come: urgent first, then oldest."""
-        return [_job(row) for row in await self._session.fetch(_DUE, at, limit)]
+        return _readable(await self._session.fetch(_DUE, at, limit))
 
     async def next_due(self) -> int | None:
         """Return the earliest ``due`` of all waiting jobs."""
@@ -131,7 +135,7 @@ class SqlJobs:
         """Return jobs of *cluster* in *states*, by id."""
         wanted = padded(sorted(state.value for state in states)) if states else [""]
         sql = _ON_CLUSTER.format(states=places(len(wanted), 4))
-        return [_job(row) for row in await self._session.fetch(sql, cluster, after, limit, *wanted)]
+        return _readable(await self._session.fetch(sql, cluster, after, limit, *wanted))
 
     async def usage(self) -> Sequence[Usage]:
         """Return what all live jobs hold."""
@@ -231,6 +235,17 @@ def _moving(job: Job) -> tuple[object, ...]:
         dumps(dict(job.native)),
         job.version,
     )
+
+
+def _readable(rows: Sequence[Row]) -> list[Job]:
+    """Return the jobs of *rows* but those that cannot be read: one bad record must not stop the others."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_job(row))
+        except (SubmarineError, LookupError, TypeError, ValueError):
+            log.exception("the record of job %s cannot be read; it is left alone", row["id"])
+    return found
 
 
 def _job(row: Row) -> Job:
