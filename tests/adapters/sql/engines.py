@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,22 @@ from submarine.adapters.sql.sqlite import open_sqlite
 ENGINES = ("sqlite", "postgres")
 
 
+def opened(
+    engine: str, folder: Path, request: pytest.FixtureRequest
+) -> AbstractAsyncContextManager[Database]:
+    """Open a fresh database of *engine* for one test."""
+    url = request.getfixturevalue("postgres_url") if engine == "postgres" else ""
+    return opened_at(engine, folder, url)
+
+
 @asynccontextmanager
-async def opened(engine: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """Open a fresh database of *engine*."""
+async def opened_at(engine: str, folder: Path, url: str) -> AsyncIterator[Database]:
+    """Open the database of *engine* in *folder* or at *url*, and bring its schema."""
     if engine == "sqlite":
         async with open_sqlite(folder / "records.db", readers=2, synchronous="off", wait=10.0) as sqlite:
             await migrate(sqlite)
             yield sqlite
     else:
-        url: str = request.getfixturevalue("postgres_url")
         async with open_postgres(PostgresConfig(url=url, min_connections=0, max_connections=6)) as postgres:
             await migrate(postgres)
             yield postgres
