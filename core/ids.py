@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case for DNS names
+_PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
 _RANDOM_BITS: Final = 80
 
 _lock = threading.Lock()
@@ -24,8 +25,4 @@ def new_id() -> str:
     value = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     with _lock:
         _last = value = value if value > _last else _last + 1
-    digits = []
-    for _ in range(26):
-        digits.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(digits))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

@@ -12,9 +12,8 @@ from submarine.core.workloads.observation import Phase, ReplicaView
 _REPLICA: Final = ("role", "index", "phase", "exit_code", "reason", "message", "node", "started", "ended")
 
 
-def dumps(value: object) -> str:
-    """Return *value* as compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+dumps: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""Returns a value as compact JSON."""
 
 
 def replicas_text(replicas: Sequence[ReplicaView]) -> str:

@@ -41,10 +41,15 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The id of the experiment; ``replayed`` if an earlier call with the same key made it."""
+    """The id of the experiment, and its job; None if an earlier call with the same key made it."""
 
     id: str
-    replayed: bool = False
+    job: Job | None = None
+
+    @property
+    def replayed(self) -> bool:
+        """Tell whether this call made nothing."""
+        return self.job is None
 
 
 class Admission:
@@ -93,7 +98,7 @@ class Admission:
             if jobs:
                 await self._insert(tx, fresh, at)
         for index, (job, _) in fresh.items():
-            answers[index] = Accepted(job.id)
+            answers[index] = Accepted(job.id, job)
         return [answers[index] for index in range(len(batch))]
 
     async def _sort(
@@ -162,7 +167,7 @@ def _replay(submission: Submission, used: tuple[str, str]) -> Accepted | Excepti
         return ConflictError(
             "this Idempotency-Key was used for another request; take a new key for a new one"
         )
-    return Accepted(made, replayed=True)
+    return Accepted(made)
 
 
 def _like(name: str, id_: str) -> str:

@@ -11,7 +11,7 @@ from submarine.core.access.principal import Principal, Role, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
 from submarine.core.events.event import Event
-from submarine.core.experiments.admission import Accepted, Admission, Submission
+from submarine.core.experiments.admission import Admission, Submission
 from submarine.core.experiments.diff import Difference, diff
 from submarine.core.experiments.doorway import Doorway, Project
 from submarine.core.experiments.experiment import Experiment, Explanation, Plan
@@ -82,10 +82,10 @@ class ExperimentManager:
         request: str = "",
         rerun_of: str | None = None,
         project: str | None = None,
-    ) -> Accepted:
+    ) -> tuple[Experiment, bool]:
         """Accept *spec*: from the answer on it is in the records and will run, whatever dies.
 
-        Raise `InvalidError` if its code was not uploaded, `ConflictError` if its name is taken.
+        Return the experiment, and whether an earlier call with the same *key* had made it. Raise `InvalidError` if its code was not uploaded, `ConflictError` if its name is taken.
         """
         owner = await self._project_for(principal, project or spec.project)
         await self._check_code(spec, owner)
@@ -101,8 +101,10 @@ class ExperimentManager:
             free_name=rerun_of is not None,
         )
         accepted = await self._admission.accept(submission)
+        if accepted.job is None:
+            return await self.get(principal, accepted.id), True
         self._jobs.accepted()
-        return accepted
+        return _fresh(accepted.job, spec, f"{owner.team}/{owner.name}", rerun_of), False
 
     async def plan(self, principal: Principal, spec: ExperimentSpec) -> Plan:
         """Return what `submit` would do with *spec* now; changes nothing."""
@@ -131,7 +133,7 @@ class ExperimentManager:
 
     async def rerun(
         self, principal: Principal, ref: str, *, key: str = "", fingerprint: str = "", request: str = ""
-    ) -> Accepted:
+    ) -> tuple[Experiment, bool]:
         """Submit the spec of an experiment again, as a new one."""
         found = await self._locate(principal, ref, None, Role.MEMBER, Scope.WRITE)
         return await self.submit(
@@ -408,6 +410,38 @@ async def _annotated(tx: ExperimentTransaction, found: Sequence[Experiment]) -> 
         )
         for e in found
     ]
+
+
+def _fresh(job: Job, spec: ExperimentSpec, project: str, rerun_of: str | None) -> Experiment:
+    """Return the experiment that was just accepted, without asking the records for what we gave them."""
+    found = Experiment(
+        id=job.id,
+        name=job.name,
+        project=project,
+        project_id=job.project,
+        description=spec.description,
+        state=job.state,
+        reason=job.reason,
+        message=job.message,
+        changed=job.changed,
+        created=job.created,
+        started=None,
+        ended=None,
+        created_by=job.created_by,
+        attempt=job.attempt,
+        cluster=None,
+        queue=job.queue,
+        priority=job.priority,
+        framework=spec.job.framework,
+        exit_code=None,
+        rerun_of=rerun_of,
+        version=job.version,
+        tags=spec.tags,
+        params=spec.params,
+        replicas=(),
+        spec=spec.job.document(),
+    )
+    return replace(found, spec=_shown(found))
 
 
 def _shown(e: Experiment, tags: Sequence[str] | None = None) -> Mapping[str, Any]:

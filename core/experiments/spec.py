@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from submarine.core.jobs.faults import Faults, kind_of, wrong
+from submarine.core.jobs.faults import Faults, kind_of, plain, wrong
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.jobs.names import label, project_name, tag
 from submarine.core.jobs.reading import read_job
@@ -92,4 +92,4 @@ def read_description(value: object) -> str:
         raise wrong(f"is {kind_of(value)}, not a text", "a text in quotes")
     if len(value) > DESCRIPTION:
         raise wrong(f"has {len(value)} characters", f"at most {DESCRIPTION}")
-    return value
+    return plain(value)

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from submarine.core.access.principal import Principal
 from submarine.core.errors import InvalidError
-from submarine.core.experiments.admission import Accepted
 from submarine.core.experiments.diff import Difference
 from submarine.core.experiments.manager import ExperimentManager
 from submarine.core.experiments.patch import merge_patch
@@ -178,10 +177,10 @@ class ExperimentsController:
         """Submit the same spec again, as a new experiment."""
         del body
         key, fingerprint = _key(promise)
-        accepted = await self._experiments.rerun(
+        found, replayed = await self._experiments.rerun(
             principal, ref, key=key, fingerprint=fingerprint, request=request_id
         )
-        return await self._accepted(principal, accepted)
+        return Answer(ExperimentView.of(found), replayed=replayed)
 
     @route(
         "POST",
@@ -271,15 +270,10 @@ class ExperimentsController:
         rerun_of: str | None = None,
     ) -> Answer[ExperimentView | PlanView]:
         key, fingerprint = _key(promise)
-        accepted = await self._experiments.submit(
+        found, replayed = await self._experiments.submit(
             principal, spec, key=key, fingerprint=fingerprint, request=request_id, rerun_of=rerun_of
         )
-        found = await self._accepted(principal, accepted)
-        return Answer(found.value, replayed=found.replayed)
-
-    async def _accepted(self, principal: Principal, accepted: Accepted) -> Answer[ExperimentView]:
-        found = await self._experiments.get(principal, accepted.id)
-        return Answer(ExperimentView.of(found), replayed=accepted.replayed)
+        return Answer(ExperimentView.of(found), replayed=replayed)
 
 
 def _key(promise: Idempotency | None) -> tuple[str, str]:
