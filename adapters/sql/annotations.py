@@ -11,7 +11,6 @@ from submarine.adapters.sql.rows import padded, places
 from submarine.core.errors import InvalidError
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.metadata.params import MOST_PARAMS, Spelled
-from submarine.core.metadata.store import Seed
 from submarine.core.metadata.tags import MOST_TAGS
 
 _PARAM: Final = ("experiment", "key", "kind", "value", "number")
@@ -79,14 +78,14 @@ class SqlAnnotations:
             await self._session.execute_many(_ADD_TAG, [(experiment, tag) for tag in sorted(after - before)])
         return sorted(after)
 
-    async def seed(self, seeds: Sequence[Seed]) -> None:
-        """Record what new experiments are born with."""
+    async def seed(self, rows: Sequence[tuple[str, Sequence[str], Mapping[str, Scalar]]]) -> None:
+        """Record the tags and parameters of new experiments."""
         params = [
-            (seed.experiment, key, spelled.kind, spelled.text, spelled.number)
-            for seed in seeds
-            for key, spelled in ((key, Spelled.of(value)) for key, value in seed.params.items())
+            (experiment, key, spelled.kind, spelled.text, spelled.number)
+            for experiment, _, said in rows
+            for key, spelled in ((key, Spelled.of(value)) for key, value in said.items())
         ]
-        tags = [(seed.experiment, tag) for seed in seeds for tag in dict.fromkeys(seed.tags)]
+        tags = [(experiment, tag) for experiment, words, _ in rows for tag in dict.fromkeys(words)]
         if params:
             await self._session.copy("params", _PARAM, params)
         if tags:

@@ -50,7 +50,7 @@ class SqlMetrics:
         return sorted(map(_latest, rows), key=lambda latest: latest.key)
 
     async def latest_metrics(
-        self, experiments: Collection[str], keys: int
+        self, experiments: Collection[str], keys: int = 100
     ) -> Mapping[str, Mapping[str, float]]:
         """Return the newest values by experiment and key, at most *keys* of each."""
         found: dict[str, dict[str, float]] = {experiment: {} for experiment in experiments}

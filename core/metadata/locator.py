@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from submarine.core.access.principal import Principal, Role, Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The ids of an experiment and of its project."""
+class Located(Protocol):
+    """An experiment, as far as metadata cares."""
 
-    id: str
-    project: str
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+        ...
+
+    @property
+    def project(self) -> str:
+        """Its project as ``team/name``."""
+        ...
+
+    @property
+    def project_id(self) -> str:
+        """The id of its project."""
+        ...
 
 
 class Locator(Protocol):

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from submarine.core.access.audit import AuditEvent
 from submarine.core.errors import SubmarineError
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.metadata.artifacts import Artifact
 from submarine.core.metadata.metrics import Accepted, Latest, MetricBatch, Sample
 from submarine.core.metadata.params import Spelled
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """What a new experiment is born with, from a spec that was found valid."""
-
-    experiment: str
-    params: Mapping[str, Scalar] = field(default_factory=dict)
-    tags: Collection[str] = ()
 
 
 class MetricStore(Protocol):
@@ -42,7 +33,7 @@ class MetricStore(Protocol):
         ...
 
     async def latest_metrics(
-        self, experiments: Collection[str], keys: int
+        self, experiments: Collection[str], keys: int = 100
     ) -> Mapping[str, Mapping[str, float]]:
         """Return the newest values by experiment and key, at most *keys* of each; for a page of a list."""
         ...
@@ -83,8 +74,11 @@ class AnnotationStore(Protocol):
         """Add and remove tags, either twice as good as once; return all that there are now."""
         ...
 
-    async def seed(self, seeds: Sequence[Seed]) -> None:
-        """Record what new experiments are born with, all at once, in the transaction of their birth."""
+    async def seed(self, rows: Sequence[tuple[str, Sequence[str], Mapping[str, Scalar]]]) -> None:
+        """Record the tags and parameters (experiment, tags, params) of new experiments, all at once.
+
+        In the transaction of their birth, from specs that were found valid.
+        """
         ...
 
 
@@ -116,8 +110,21 @@ class MetadataStore(MetricStore, AnnotationStore, ArtifactStore, Protocol):
         ...
 
 
+class AuditStore(Protocol):
+    """The audit trail, for appending."""
+
+    async def audit(self, events: Sequence[AuditEvent]) -> None:
+        """Append *events*."""
+        ...
+
+
 class MetadataTransaction(Protocol):
     """One transaction, as far as metadata is concerned."""
+
+    @property
+    def access(self) -> AuditStore:
+        """The audit trail."""
+        ...
 
     @property
     def metadata(self) -> MetadataStore:

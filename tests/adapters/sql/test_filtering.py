@@ -21,7 +21,6 @@ from submarine.core.filters.fields import Fields, Kind, Op
 from submarine.core.filters.parser import parse
 from submarine.core.metadata.metrics import MetricBatch, Point
 from submarine.core.metadata.params import Spelled
-from submarine.core.metadata.store import Seed
 from tests.adapters.sql.engines import ENGINES, opened_at
 from tests.clusters.postgres import PostgresServer
 
@@ -141,7 +140,7 @@ class Bed:
                 columns = ("id", "project", "name", "description", "framework", "created_by", "created")
                 await session.copy("experiments", columns, [(str(n), "p", "n", "", "none", "ada", 1)])
             store = SqlMetadata(session)
-            await store.seed([Seed(str(n), thing.params, thing.tags) for n, thing in enumerate(stock)])
+            await store.seed([(str(n), sorted(thing.tags), thing.params) for n, thing in enumerate(stock)])
             batches = [
                 MetricBatch(str(n), [Point(key, value, 0, 0) for key, value in thing.metrics.items()])
                 for n, thing in enumerate(stock)

@@ -15,7 +15,6 @@ from submarine.core.jobs.interpolation import Scalar
 from submarine.core.metadata.artifacts import Artifact
 from submarine.core.metadata.metrics import MetricBatch, Point
 from submarine.core.metadata.params import spell
-from submarine.core.metadata.store import Seed
 from tests.adapters.sql.engines import ENGINES, add_experiments, opened
 
 TABLES = ("params", "tags", "metric_latest", "metrics", "metric_writers", "artifacts")
@@ -125,7 +124,7 @@ async def test_what_is_gone_takes_no_annotations(database: Database) -> None:
 async def test_new_experiments_are_seeded_all_at_once(database: Database) -> None:
     async with database.begin() as session:
         await SqlMetadata(session).seed(
-            [Seed("a", {"lr": 0.1}, ["x", "y", "x"]), Seed("b", {}, ["x"]), Seed("c")]
+            [("a", ["x", "y", "x"], {"lr": 0.1}), ("b", ["x"], {}), ("c", [], {})]
         )
     async with database.read() as session:
         store = SqlMetadata(session)
@@ -176,7 +175,7 @@ async def test_purging_takes_bounded_steps_and_leaves_the_others(database: Datab
     async with database.begin() as session:
         store = SqlMetadata(session)
         for experiment in ("a", "b"):
-            await store.seed([Seed(experiment, {"p": 1}, ["t"])])
+            await store.seed([(experiment, ["t"], {"p": 1})])
             await store.put_artifact(experiment, artifact("x"))
             points = [Point("long", n, n, n) for n in range(250)] + [
                 Point(f"k{n}", n, n, n) for n in range(30)
