@@ -32,6 +32,8 @@ from submarine.core.ports.object_store import ObjectStore
 from submarine.core.workloads.workload import WorkloadKind
 
 LIMIT: Final = 500
+METRICS: Final = 100
+"""How many metrics of an experiment are shown with it; all of them are a list of their own."""
 
 
 class Eraser(Protocol):
@@ -399,7 +401,7 @@ async def _annotated(tx: ExperimentTransaction, found: Sequence[Experiment]) -> 
         return []
     tags = await tx.metadata.tags_of(ids)
     params = await tx.metadata.params_of(ids)
-    metrics = await tx.metadata.latest_metrics(ids)
+    metrics = await tx.metadata.latest_metrics(ids, METRICS)
     return [
         replace(
             e,

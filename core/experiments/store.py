@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from submarine.core.access.audit import AuditEvent
 from submarine.core.events.store import EventStore
@@ -67,19 +67,21 @@ class AnnotationStore(Protocol):
     """Tags, params and metrics of experiments, within one transaction."""
 
     async def seed(self, rows: Sequence[tuple[str, Sequence[str], Mapping[str, Scalar]]]) -> None:
-        """Insert (experiment, tags, params) of new experiments."""
+        """Record (experiment, tags, params) of new experiments, all at once."""
         ...
 
-    async def tags_of(self, ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+    async def tags_of(self, experiments: Collection[str]) -> Mapping[str, Sequence[str]]:
         """Return the tags of each."""
         ...
 
-    async def params_of(self, ids: Collection[str]) -> Mapping[str, Mapping[str, Scalar]]:
+    async def params_of(self, experiments: Collection[str]) -> Mapping[str, Mapping[str, Scalar]]:
         """Return the params of each."""
         ...
 
-    async def latest_metrics(self, ids: Collection[str]) -> Mapping[str, Mapping[str, float]]:
-        """Return the newest value per key of each."""
+    async def latest_metrics(
+        self, experiments: Collection[str], keys: int
+    ) -> Mapping[str, Mapping[str, float]]:
+        """Return the newest value per key of each, at most *keys* of each."""
         ...
 
 
@@ -148,5 +150,3 @@ class ExperimentRecords(Protocol):
         """Open a snapshot."""
         ...
 
-
-Document = Mapping[str, Any]

@@ -48,6 +48,7 @@ Scalar = Annotated[Any, WithJsonSchema({"type": ["string", "number", "boolean"]}
 Variable = Annotated[Any, WithJsonSchema({"type": ["string", "integer"]})]
 RetryWord = Annotated[Any, WithJsonSchema(_RETRY_WORD)]
 Success = Annotated[Any, WithJsonSchema({"enum": ["all", "chief", "any"]})]
+Tag = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TAG_LENGTH})]
 Label = Annotated[str, WithJsonSchema({"type": "string", "pattern": _LABEL, "maxLength": NAME_LENGTH})]
 
 
@@ -120,7 +121,7 @@ class PlacementDocument(Document):
     cluster: str = Field("", description="This cluster and no other.", examples=["prod-a"])
     labels: dict[str, str] = Field({}, description="Labels the cluster must have.", examples=[{"zone": "a"}])
     policy: str = Field("", description="What ranks the clusters.", examples=["least-loaded"])
-    options: dict[str, Scalar] = Field({}, description="The policy's own.", examples=[{"strict": True}])
+    options: dict[str, Any] = Field({}, description="The policy's own.", examples=[{"strict": True}])
 
 
 class RetryDocument(Document):
@@ -146,9 +147,11 @@ class ExperimentDocument(Document):
         "", description="Unique in its project among live ones; made up when absent.", examples=["digits"]
     )
     project: str = Field("", description="PROJECT or TEAM/PROJECT.", examples=["vision", "research/vision"])
-    description: str = Field("", description="For people.", max_length=DESCRIPTION, examples=["first try"])
-    tags: list[Annotated[str, Field(max_length=TAG_LENGTH)]] = Field(
-        [], description="To find it by.", max_length=TAGS, examples=[["demo"]]
+    description: str = Field(
+        "", description="For people.", json_schema_extra={"maxLength": DESCRIPTION}, examples=["first try"]
+    )
+    tags: list[Tag] = Field(
+        [], description="To find it by.", json_schema_extra={"maxItems": TAGS}, examples=[["demo"]]
     )
     framework: str = Field("none", description="Whose rendezvous variables are set.", examples=["pytorch"])
     environment: EnvironmentDocument | None = Field(None, description="What is installed.")

@@ -91,7 +91,8 @@ class ExperimentsController:
         spec = parse_experiment(document.data, document.content_type, self._frameworks, self._spec_limit)
         if dry_run:
             return Answer(PlanView.of(await self._experiments.plan(principal, spec)), status=200)
-        return await self._submit(principal, spec, promise, request_id)
+        found = await self._submit(principal, spec, promise, request_id)
+        return Answer(found.value, replayed=found.replayed)
 
     @route("GET", _BASE, tag="experiments", sparse=("spec", "replicas"))
     async def list_experiments(
@@ -202,8 +203,7 @@ class ExperimentsController:
         """Submit a changed copy of the spec, as a new experiment."""
         found = await self._experiments.get(principal, ref)
         spec = read_experiment(merge_patch(dict(found.spec or {}), body.changes), self._frameworks)
-        answer = await self._submit(principal, spec, promise, request_id, rerun_of=found.id)
-        return Answer(answer.value, headers=answer.headers, replayed=answer.replayed)
+        return await self._submit(principal, spec, promise, request_id, rerun_of=found.id)
 
     @route("GET", _BASE + "/{ref}/diff/{other}", tag="experiments")
     async def diff_experiments(self, principal: Principal, ref: str, other: str) -> DiffView:
@@ -268,7 +268,7 @@ class ExperimentsController:
         promise: Idempotency | None,
         request_id: str,
         rerun_of: str | None = None,
-    ) -> Answer[ExperimentView | PlanView]:
+    ) -> Answer[ExperimentView]:
         key, fingerprint = _key(promise)
         found, replayed = await self._experiments.submit(
             principal, spec, key=key, fingerprint=fingerprint, request=request_id, rerun_of=rerun_of
