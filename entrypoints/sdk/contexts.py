@@ -16,12 +16,16 @@ from submarine.entrypoints.sdk.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One server as one user sees it; ``project`` is the default of new experiments."""
+    """One server as one user sees it; ``project`` is the default of new experiments.
+
+    ``issued`` is set if the token was got for a password: logging out revokes it then.
+    """
 
     url: str = ""
     token: str = field(default="", repr=False)
     project: str = ""
     user: str = ""
+    issued: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +117,4 @@ def _quoted(text: str) -> str:
 
 def _context(table: object) -> Context:
     members = table if isinstance(table, dict) else {}
-    return Context(**{k: str(members.get(k, "")) for k in ("url", "token", "project", "user")})
+    return Context(**{k: str(members.get(k, "")) for k in ("url", "token", "project", "user", "issued")})

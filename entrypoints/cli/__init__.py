@@ -1,0 +1,1 @@
+"""The command line: commands over the SDK, which stands on REST alone."""

@@ -1,0 +1,78 @@
+"""``submarine server``: the server itself; what it is made of is imported when it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="SUBMARINE_CONFIG",
+    show_envvar=True,
+    help="The settings, a TOML file.",
+)
+
+
+@click.group()
+def server() -> None:
+    """Run a server."""
+
+
+@server.command()
+@_CONFIG
+@click.option("--host", help="The address to listen on instead of the file's.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="The port instead of the file's; 0 for any free one."
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder instead of the file's."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other setting, over the file's."
+)
+@click.pass_context
+def start(
+    ctx: click.Context,
+    config: Path | None,
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    settings: tuple[str, ...],
+) -> None:
+    """Start the server and stay in the foreground; Ctrl-C stops it, and running jobs go on."""
+    from submarine.entrypoints import serve
+
+    overrides: dict[str, object] = dict(_pair(s) for s in settings)
+    named = {"host": host, "port": port, "data": data}
+    overrides |= {k: v for k, v in named.items() if v is not None}
+    ctx.exit(serve.start(config, overrides))
+
+
+@server.command()
+@_CONFIG
+@click.pass_context
+def check(ctx: click.Context, config: Path | None) -> None:
+    """Check the settings and name everything that is wrong with them."""
+    from submarine.entrypoints import serve
+
+    ctx.exit(serve.check(config))
+
+
+@server.command()
+@_CONFIG
+@click.option("--plan", is_flag=True, help="Only say what would be done.")
+@click.pass_context
+def migrate(ctx: click.Context, config: Path | None, plan: bool) -> None:
+    """Bring the records up to the schema of this version."""
+    from submarine.entrypoints import serve
+
+    ctx.exit(serve.migrate(config, plan))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--set")
+    return key, value

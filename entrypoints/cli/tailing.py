@@ -1,0 +1,93 @@
+"""Following the logs of an experiment on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from submarine.entrypoints.cli.exits import Exit, exit_of
+from submarine.entrypoints.cli.progress import following, say_end
+
+if TYPE_CHECKING:
+    from submarine import Client, Experiment
+    from submarine.entrypoints.sdk.values import Replica
+
+
+def tail(client: Client, experiment: Experiment, *, everyone: bool = False, **where: Any) -> Exit:
+    """Copy the log to stdout until the experiment has ended; return the exit code of its end."""
+    with following(experiment.name):
+        if everyone:
+            all_replicas(client, experiment, follow=True, **where)
+        else:
+            for chunk in client.experiments.logs(experiment, follow=True, **where):
+                write(chunk)
+        now = client.experiments.get(experiment.id)
+    if now.ended:
+        say_end(now)
+    return exit_of(now.state) if now.ended else Exit.OK
+
+
+def write(chunk: bytes) -> None:
+    """Put *chunk* on stdout as it is, now."""
+    sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def all_replicas(client: Client, experiment: Experiment, *, follow: bool, **where: Any) -> None:
+    """Copy the logs of all replicas, each line with its replica before it."""
+    replicas = _replicas(client, experiment, follow)
+    names = [f"{r.role}-{r.index}" for r in replicas]
+    longest = max((len(n) for n in names), default=0)
+    lock, failures = threading.Lock(), list[BaseException]()
+
+    def copy(replica: Replica, prefix: bytes) -> None:
+        try:
+            chunks = client.experiments.logs(
+                experiment, role=replica.role, index=replica.index, follow=follow, **where
+            )
+            for line in whole_lines(chunks):
+                with lock:
+                    write(prefix + line)
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            failures.append(error)
+
+    threads = [
+        threading.Thread(target=copy, args=(r, f"{n:<{longest}} | ".encode()), daemon=True)
+        for r, n in zip(replicas, names, strict=True)
+    ]
+    if follow:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():  # in slices, so that Ctrl-C is heard
+                thread.join(0.2)
+    else:
+        for thread in threads:
+            thread.start()
+            thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _replicas(client: Client, experiment: Experiment, follow: bool) -> list[Replica]:
+    """Return the replicas, waiting for them to be known if the log is to be followed."""
+    import time
+
+    while True:
+        now = client.experiments.get(experiment.id, fields=["id", "state", "replicas"])
+        if now.replicas or now.ended or not follow:
+            return now.replicas
+        time.sleep(0.5)
+
+
+def whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield *chunks* line by line; a last line without an end gets one."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line + b"\n"
+    if rest:
+        yield rest + b"\n"
