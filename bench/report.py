@@ -1,0 +1,61 @@
+"""What a benchmark found, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """``ours`` and ``limit`` in ``unit``; ``goal`` is what the project promises, in words."""
+
+    name: str
+    ours: float
+    limit: float | None
+    unit: str
+    limit_name: str = ""
+    goal: str = ""
+    met: bool | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Return ours in units of the limit."""
+        return self.ours / self.limit if self.limit else None
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """Return the *q* quantile (0 to 1) of *values*, by the nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(int(q * len(ordered)), len(ordered) - 1)]
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median of *values*."""
+    return statistics.median(values)
+
+
+def show(findings: Sequence[Finding], *, as_json: bool = False) -> None:
+    """Print *findings*."""
+    if as_json:
+        print(json.dumps([{**asdict(f), "ratio": f.ratio} for f in findings], indent=2))  # noqa: T201
+        return
+    table = Table(title="submarine bench", title_justify="left")
+    for column in ("what", "ours", "limit", "ratio", "against", "goal"):
+        table.add_column(column, justify="right" if column in {"ours", "limit", "ratio"} else "left")
+    for f in findings:
+        mark = "" if f.met is None else (" [green]met[/]" if f.met else " [red]missed[/]")
+        table.add_row(
+            f.name,
+            f"{f.ours:,.4g} {f.unit}",
+            "" if f.limit is None else f"{f.limit:,.4g} {f.unit}",
+            "" if f.ratio is None else f"{f.ratio:.2f}",
+            f.limit_name,
+            f.goal + mark,
+        )
+    Console(width=140).print(table)

@@ -1,0 +1,77 @@
+"""From spawn to ready, and memory at rest, against a bare aiohttp server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from bench.report import Finding, median
+from bench.server import configuration, serving
+
+TURNS = 3
+READY_GOAL = 1.0
+MEMORY_GOAL = 120
+_BARE = """
+import asyncio, sys, uvloop
+from aiohttp import web
+async def main():
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print("ready", flush=True)
+    await asyncio.sleep(3600)
+uvloop.run(main())
+"""
+
+
+async def measure(folder: Path) -> list[Finding]:
+    """Start servers on a data folder that exists, as a restart would."""
+    config = configuration("")
+    starts, memory = [], 0
+    for _ in range(TURNS + 1):
+        async with serving(folder / "start", config) as server:
+            starts.append(server.ready)
+            await asyncio.sleep(2.0)
+            memory = server.memory()
+    bare, bare_memory = await _bare()
+    ready = median(starts[1:])
+    mebi = memory / 2**20
+    return [
+        Finding(
+            name="start to ready",
+            ours=ready,
+            limit=bare,
+            unit="s",
+            limit_name="a bare aiohttp server",
+            goal=f"< {READY_GOAL:g} s",
+            met=ready < READY_GOAL,
+        ),
+        Finding(
+            name="memory at rest",
+            ours=mebi,
+            limit=bare_memory / 2**20,
+            unit="MiB",
+            limit_name="a bare aiohttp server",
+            goal=f"< {MEMORY_GOAL} MiB",
+            met=mebi < MEMORY_GOAL,
+        ),
+    ]
+
+
+async def _bare() -> tuple[float, int]:
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _BARE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        await process.stdout.readline()
+        ready = time.perf_counter() - began
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        rss = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+        return ready, rss
+    finally:
+        process.kill()
+        await process.wait()
