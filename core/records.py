@@ -15,6 +15,7 @@ from submarine.core.clusters.store import ClusterStore
 from submarine.core.events.store import EventStore
 from submarine.core.experiments.store import EffectStore, ExperimentStore
 from submarine.core.jobs.store import JobStore, LeaseStore
+from submarine.core.metadata.store import MetadataStore
 from submarine.core.idempotency import IdempotencyStore
 from submarine.core.ports.port import Port
 
@@ -45,6 +46,11 @@ class Transaction(Protocol):
     @property
     def experiments(self) -> ExperimentStore:
         """Experiments."""
+        ...
+
+    @property
+    def metadata(self) -> MetadataStore:
+        """Parameters, tags, metrics, artifacts."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from submarine.adapters.sql.events import SqlEvents
 from submarine.adapters.sql.experiments import SqlEffects, SqlExperiments
 from submarine.adapters.sql.idempotency import SqlIdempotency
 from submarine.adapters.sql.jobs import SqlJobs
+from submarine.adapters.sql.metadata import SqlMetadata
 from submarine.core.errors import SubmarineError, UnavailableError
 
 
@@ -42,6 +43,11 @@ class SqlTransaction:
     def experiments(self) -> SqlExperiments:
         """Experiments."""
         return SqlExperiments(self.session)
+
+    @cached_property
+    def metadata(self) -> SqlMetadata:
+        """Parameters, tags, metrics, artifacts."""
+        return SqlMetadata(self.session)
 
     @cached_property
     def effects(self) -> SqlEffects:
