@@ -14,9 +14,9 @@ from submarine.core.access.store import AccessStore
 from submarine.core.clusters.store import ClusterStore
 from submarine.core.events.store import EventStore
 from submarine.core.experiments.store import EffectStore, ExperimentStore
+from submarine.core.idempotency import IdempotencyStore
 from submarine.core.jobs.store import JobStore, LeaseStore
 from submarine.core.metadata.store import MetadataStore
-from submarine.core.idempotency import IdempotencyStore
 from submarine.core.ports.port import Port
 
 
