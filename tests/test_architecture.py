@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from statistics import median
 
@@ -69,6 +71,18 @@ def test_the_core_imports_only_the_standard_library() -> None:
     assert strangers == set()
 
 
+def test_every_library_that_is_imported_is_declared() -> None:
+    homes = packages_distributions()
+    declared = {canonical(line) for line in requires("submarine-server") or ()}
+    undeclared = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sources()
+        for name in imported(path) - sys.stdlib_module_names - {"submarine", "pydantic_core"}
+        if not {canonical(home) for home in homes.get(name, [name])} & declared
+    }
+    assert undeclared == set()
+
+
 @pytest.mark.parametrize("module", ["submarine", "submarine.plugins.registry"])
 def test_importing_it_loads_nothing_heavy(module: str) -> None:
     heavy = {"aiohttp", "pyarrow", "asyncpg", "kubernetes_asyncio", "dependency_injector", "numpy", "sklearn"}
@@ -85,3 +99,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
     return names
+
+
+def canonical(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\s<>=!;\[(]", requirement)[0]).lower()

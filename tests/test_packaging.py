@@ -28,8 +28,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)]
     environment = {**os.environ, "PYTHONWARNINGS": "default", "PYTHONDONTWRITEBYTECODE": ""}
     built = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert built.returncode == 0, built.stderr[-2000:]
-    assert "Warning" not in built.stderr, built.stderr[-2000:]
+    told = built.stdout + built.stderr
+    assert built.returncode == 0, told[-2000:]
+    assert "Warning" not in told, told[-2000:]
     return next(target.glob("*.whl"))
 
 
