@@ -121,23 +121,24 @@ def _too_many(batch: MetricBatch) -> InvalidError:
 
 
 async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Sequence[int]) -> list[int]:
-    """Return which of *counting* were not recorded before, those of one writer by sequence."""
+    """Return which of *counting* are new: as they arrived, those of one writer by sequence."""
     groups: defaultdict[_Name, list[tuple[int, int]]] = defaultdict(list)
-    fresh = []
+    fresh: list[tuple[int, int]] = []  # whose turn it is, and which call takes it
     for n in counting:
         batch = batches[n]
         if batch.writer is None or batch.sequence is None:
-            fresh.append(n)
+            fresh.append((n, n))
         else:
             groups[batch.experiment, batch.writer].append((batch.sequence, n))
     rows = [(*name, max(calls)[0]) for name, calls in sorted(groups.items())]
     for row in await _upsert(session, _WRITERS[session.dialect], rows):
-        last = row["previous"]
+        last, new = row["previous"], []
         for sequence, n in sorted(groups[row["experiment"], row["writer"]]):
             if sequence > last:
-                fresh.append(n)
+                new.append(n)
                 last = sequence
-    return fresh
+        fresh += zip(sorted(new), new, strict=True)
+    return [n for _, n in sorted(fresh)]
 
 
 async def _record(session: Session, batches: Sequence[MetricBatch]) -> None:
