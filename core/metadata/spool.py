@@ -95,6 +95,8 @@ def _integer(value: object) -> int:
 
 
 def _scalar(value: object) -> str | int | float | bool:
+    if value is None:
+        return "null"  # as over HTTP
     if not isinstance(value, str | int | float | bool):
         raise TypeError("a parameter is neither a text nor a number nor a boolean")
     return value
