@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,3 +15,9 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     cursor: str | None = None
+
+    @classmethod
+    def cut(cls, found: Sequence[T], limit: int, key: Callable[[T], str]) -> Page[T]:
+        """Return the first *limit* of *found*, which were asked for with one more, to know if there is."""
+        items = found[:limit]
+        return cls(items, key(items[-1]) if len(found) > limit else None)

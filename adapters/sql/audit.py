@@ -7,12 +7,17 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from submarine.adapters.sql.database import Row, Session
+from submarine.adapters.sql.filtering import Columns, compile_filter
 from submarine.adapters.sql.lists import among, newest_first
 from submarine.core.access.audit import AuditEvent
 from submarine.core.filters.expression import Expression
 
 _COLUMNS: Final = "id, at, actor, action, target, team, project, request, outcome, data"
 _INSERT: Final = f"insert into audit ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_FIELDS: Final = Columns(
+    {name: name for name in ("at", "actor", "action", "target", "team", "project", "request_id", "outcome")}
+    | {"request_id": "request"}
+)
 
 
 class SqlAudit:
@@ -38,9 +43,10 @@ class SqlAudit:
         limit: int,
     ) -> Sequence[AuditEvent]:
         """Return what happened in *teams* (None: everywhere) and fits *where*."""
-        conditions, args = [], list[object]()
+        asked, args = compile_filter(where, _FIELDS, self._session.dialect)
+        conditions = [asked]
         if teams is not None:
-            known, args = among("team", teams, [])
+            known, args = among("team", teams, args)
             conditions.append(known)
         sql, args = newest_first(f"select {_COLUMNS} from audit", conditions, args, before, limit)
         return [_event(row) for row in await self._session.fetch(sql, *args)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from submarine.adapters.sql.database import Row, Session
-from submarine.adapters.sql.lists import among, newest_first
+from submarine.adapters.sql.lists import newest_first
 from submarine.core.access.principal import Role, Scope
 from submarine.core.access.project import Project
 from submarine.core.access.store import Credential
@@ -22,18 +22,22 @@ _ONE: Final = f"select {_COLUMNS} from tokens where id = $1"
 # One row for each of the user's teams, at least one.
 _CREDENTIAL: Final = """
 select t.id, t.user_name, t.name, t.kind, t.scope, t.project, t.created, t.expires, t.last_used, t.revoked,
-    t.digest, u.id as user_id, u.email, u.display_name, u.admin, u.disabled, u.created as user_created,
+    t.digest,
+    u.id as user_id, u.email, u.display_name, u.admin, u.disabled, u.version as user_version,
+    u.created as user_created,
     m.team, m.role,
     p.team as project_team, p.name as project_name, p.description as project_description,
-    p.created as project_created
+    p.version as project_version, p.created as project_created
 from tokens t
 join users u on u.name = t.user_name
 left join members m on m.user_name = t.user_name
 left join projects p on p.id = t.project
 where t.id = $1
 """
-_REVOKE_OF: Final = """
-update tokens set revoked = $2 where user_name = $1 and revoked is null and id <> $3 returning id
+_REVOKE: Final = "update tokens set revoked = $2 where id = $1 and revoked is null"
+_END_SESSIONS: Final = f"""
+update tokens set revoked = $2
+where user_name = $1 and revoked is null and id <> $3 and kind = '{TokenKind.SESSION.value}'
 """
 _TOUCH: Final = """
 update tokens set last_used = $2 where id = $1 and (last_used is null or last_used < $2)
@@ -83,16 +87,13 @@ class SqlTokens:
             project=_project(row),
         )
 
-    async def revoke_tokens(self, ids: Collection[str], at: int) -> None:
-        """End the tokens; one that has ended keeps its time."""
-        known, args = among("id", ids, [at])
-        await self._session.execute(
-            f"update tokens set revoked = $1 where revoked is null and {known}", *args
-        )
+    async def revoke_token(self, token: str, at: int) -> bool:
+        """End the token; return False if it has ended before, and keeps its time, or is unknown."""
+        return await self._session.execute(_REVOKE, token, at) == 1
 
-    async def revoke_tokens_of(self, user: str, at: int, *, but: str = "") -> Sequence[str]:
-        """End all living tokens of *user* but one; return the ids of those that ended."""
-        return [row["id"] for row in await self._session.fetch(_REVOKE_OF, user, at, but)]
+    async def end_sessions(self, user: str, at: int, *, but: str = "") -> int:
+        """Revoke the sessions of *user* but one; return how many."""
+        return await self._session.execute(_END_SESSIONS, user, at, but)
 
     async def tokens(self, *, user: str | None, before: str | None, limit: int) -> Sequence[Token]:
         """Return the tokens of *user* (None: of all) that are not revoked; sessions are left out."""
@@ -136,6 +137,7 @@ def _user(row: Row) -> User:
         display_name=row["display_name"],
         admin=bool(row["admin"]),
         disabled=bool(row["disabled"]),
+        version=row["user_version"],
         created=row["user_created"],
     )
 
@@ -148,5 +150,6 @@ def _project(row: Row) -> Project | None:
         name=row["project_name"],
         team=row["project_team"],
         description=row["project_description"],
+        version=row["project_version"],
         created=row["project_created"],
     )

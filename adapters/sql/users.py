@@ -9,12 +9,15 @@ from submarine.adapters.sql.database import Row, Session
 from submarine.adapters.sql.lists import among, newest_first
 from submarine.core.access.user import User
 
-_COLUMNS: Final = "id, name, email, display_name, admin, disabled, created"
+_COLUMNS: Final = "id, name, email, display_name, admin, disabled, version, created"
 _INSERT: Final = f"""
-insert into users ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7) on conflict (name) do nothing
+insert into users ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (name) do nothing
 """
 _ONE: Final = f"select {_COLUMNS} from users where name = $1"
-_UPDATE: Final = "update users set email = $2, display_name = $3, admin = $4, disabled = $5 where name = $1"
+_UPDATE: Final = """
+update users set email = $2, display_name = $3, admin = $4, disabled = $5, version = $6
+where name = $1 and version = $7
+"""
 _DELETE: Final = "delete from users where name = $1"
 _VERIFIER: Final = "select verifier from users where name = $1"
 _SET_VERIFIER: Final = "update users set verifier = $2 where name = $1"
@@ -30,17 +33,17 @@ class SqlUsers:
     async def add_user(self, user: User) -> bool:
         """Insert *user*; return False, having done nothing, if the name is taken."""
         values = user.id, user.name, user.email, user.display_name, int(user.admin), int(user.disabled)
-        return await self._session.execute(_INSERT, *values, user.created) == 1
+        return await self._session.execute(_INSERT, *values, user.version, user.created) == 1
 
     async def user(self, name: str) -> User | None:
         """Return the user, None if unknown."""
         row = await self._session.first(_ONE, name)
         return None if row is None else user_of(row)
 
-    async def save_user(self, user: User) -> None:
-        """Write what may change of *user*: all but id, name and birth."""
-        values = user.email, user.display_name, int(user.admin), int(user.disabled)
-        await self._session.execute(_UPDATE, user.name, *values)
+    async def save_user(self, user: User) -> bool:
+        """Write *user* if the record's version is one less than its own; tell whether it was written."""
+        values = user.name, user.email, user.display_name, int(user.admin), int(user.disabled)
+        return await self._session.execute(_UPDATE, *values, user.version, user.version - 1) == 1
 
     async def delete_user(self, name: str) -> bool:
         """Delete the user with their memberships and tokens; return False if there is none."""
@@ -83,5 +86,6 @@ def user_of(row: Row) -> User:
         display_name=row["display_name"],
         admin=bool(row["admin"]),
         disabled=bool(row["disabled"]),
+        version=row["version"],
         created=row["created"],
     )

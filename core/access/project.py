@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """``name`` is unique in its team and never changes; times in Unix ms."""
+    """``name`` is unique in its team and never changes; ``version`` grows with each change; times in ms."""
 
     id: str
     name: str
     team: str
     description: str = ""
+    version: int = 1
     created: int
 
     @property

@@ -44,8 +44,8 @@ class UserStore(Protocol):
         """Return the user, None if unknown."""
         ...
 
-    async def save_user(self, user: User) -> None:
-        """Write what may change of *user*: all but id, name and birth."""
+    async def save_user(self, user: User) -> bool:
+        """Write *user* if the record's version is one less than its own; tell whether it was written."""
         ...
 
     async def delete_user(self, name: str) -> bool:
@@ -136,8 +136,8 @@ class ProjectStore(Protocol):
         """Return the projects called *name*, in any team or in *team*."""
         ...
 
-    async def save_project(self, project: Project) -> None:
-        """Write what may change of *project*: the description."""
+    async def save_project(self, project: Project) -> bool:
+        """Write *project* if the record's version is one less than its own; tell whether it was written."""
         ...
 
     async def delete_project(self, project: str) -> bool:
@@ -170,12 +170,12 @@ class TokenStore(Protocol):
         """Return the token with its user and what they are, None if unknown."""
         ...
 
-    async def revoke_tokens(self, ids: Collection[str], at: int) -> None:
-        """End the tokens; one that has ended keeps its time."""
+    async def revoke_token(self, token: str, at: int) -> bool:
+        """End the token; return False if it has ended before, and keeps its time, or is unknown."""
         ...
 
-    async def revoke_tokens_of(self, user: str, at: int, *, but: str = "") -> Sequence[str]:
-        """End all living tokens of *user* but one; return the ids of those that ended."""
+    async def end_sessions(self, user: str, at: int, *, but: str = "") -> int:
+        """Revoke the sessions of *user* but one; return how many."""
         ...
 
     async def tokens(self, *, user: str | None, before: str | None, limit: int) -> Sequence[Token]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """``name`` never changes; ``admin`` is the site's flag; times in Unix ms."""
+    """``name`` never changes; ``admin`` is the site's flag; ``version`` grows with each change."""
 
     id: str
     name: str
@@ -15,4 +15,5 @@ class User:
     display_name: str = ""
     admin: bool = False
     disabled: bool = False
+    version: int = 1
     created: int

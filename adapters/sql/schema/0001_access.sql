@@ -9,6 +9,7 @@ create table users (
     admin integer not null,
     disabled integer not null,
     verifier text,
+    version bigint not null,
     created bigint not null
 );
 
@@ -34,6 +35,7 @@ create table projects (
     team text not null references teams (name),
     name text not null,
     description text not null,
+    version bigint not null,
     created bigint not null,
     unique (name, team)
 );
@@ -74,9 +76,9 @@ create table kept_answers (
     key text not null,
     digest text not null,
     at bigint not null,
-    status integer,
+    status integer not null,
     body text not null,
-    location text not null,
+    headers text not null,
     primary key (owner, key)
 );
 create index kept_answers_by_age on kept_answers (at);
