@@ -7,8 +7,9 @@ the other ports. A component never imports this module: its own ``store.py`` say
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable, runtime_checkable
 
 from submarine.core.access.store import AccessStore
 from submarine.core.clusters.store import ClusterStore
@@ -102,6 +103,22 @@ class Migrating(Protocol):
 
     async def migrate(self) -> Sequence[str]:
         """Do it and return what was done; of several servers at once one does each step, once."""
+        ...
+
+
+@runtime_checkable
+class Migratable(Protocol):
+    """Records whose schema grows with our versions, forward only."""
+
+    async def plan(self) -> Sequence[str]:
+        """Return the names of the steps that are still to be taken, in order."""
+        ...
+
+    async def migrate(self) -> Sequence[str]:
+        """Take them; return their names. Of two servers that start at once one does it.
+
+        Raise `AdapterError` if the schema is of a newer version than ours.
+        """
         ...
 
 

@@ -157,3 +157,7 @@ class SqlEffects:
     async def note(self, rows: Sequence[tuple[str, str, str, int]]) -> None:
         """Insert what was made."""
         await self._session.copy("effects", ("key", "fingerprint", "made", "at"), rows)
+
+    async def forget(self, before: int) -> int:
+        """Forget what was made before *before* (Unix ms): its keys may be used again."""
+        return await self._session.execute("delete from effects where at < $1", before)

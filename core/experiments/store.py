@@ -104,6 +104,10 @@ class EffectStore(Protocol):
         """Insert (key, fingerprint, id of what was made, Unix ms)."""
         ...
 
+    async def forget(self, before: int) -> int:
+        """Forget what was made before *before* (Unix ms); return how many."""
+        ...
+
 
 class ExperimentTransaction(Protocol):
     """The stores the ExperimentManager works with, in one transaction."""

@@ -1,0 +1,162 @@
+"""The life of a server process: what ``submarine server start|check|migrate`` do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from submarine.core.errors import Fault, SubmarineError
+from submarine.core.records import RECORDS, Migratable
+from submarine.entrypoints.answers_kept import RecordedAnswers
+from submarine.entrypoints.composition import Application, compose, working
+from submarine.entrypoints.controllers import controllers
+from submarine.entrypoints.data_folder import DataFolder
+from submarine.entrypoints.http.app import rest
+from submarine.entrypoints.http.hosts import LOOPBACK
+from submarine.entrypoints.http.server import Listen, run, serving
+from submarine.entrypoints.http.structured_logs import configure_logs
+from submarine.entrypoints.settings import Settings, load
+from submarine.entrypoints.settings import check as faults_of
+from submarine.plugins.registry import Registry, discover
+
+log = logging.getLogger(__name__)
+
+
+def start(config: Path | None, overrides: Mapping[str, object]) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code."""
+    return _guarded(lambda: run(_serve(config, overrides)))
+
+
+def check(config: Path | None) -> int:
+    """Name everything that is wrong with the settings; return 0 if nothing is."""
+
+    def look() -> int:
+        settings = load(config, os.environ)
+        faults = faults_of(settings, discover())
+        for fault in faults:
+            print(_in_words(fault), file=sys.stderr)
+        if faults:
+            return 1
+        clusters = ", ".join(cluster.name for cluster in settings.clusters) or "none"
+        print(f"the settings are good: records {settings.records.use}, clusters {clusters}")
+        return 0
+
+    return _guarded(look)
+
+
+def migrate(config: Path | None, plan: bool) -> int:
+    """Bring the records up to this version's schema, or say with *plan* what that would do."""
+    return _guarded(lambda: run(_migrate(config, plan=plan)))
+
+
+async def _migrate(config: Path | None, *, plan: bool) -> int:
+    settings = load(config, os.environ)
+    options = {**settings.records.options, "migrate": False}
+    async with discover().open(RECORDS, settings.records.use, options) as records:
+        if not isinstance(records, Migratable):
+            print(f"{settings.records.use} has no schema to migrate")
+            return 0
+        names = await (records.plan() if plan else records.migrate())
+    done = "to be applied" if plan else "applied"
+    print("\n".join(f"{done}: {name}" for name in names) or "the schema is that of this version")
+    return 0
+
+
+async def _serve(config: Path | None, overrides: Mapping[str, object]) -> int:
+    settings = load(config, os.environ, overrides)
+    registry = discover()
+    if faults := faults_of(settings, registry):
+        for fault in faults:
+            print(_in_words(fault), file=sys.stderr)
+        return 1
+    configure_logs(settings.log.level, settings.log.format)
+    folder = DataFolder(settings.server.data)
+    with folder.held():
+        await _run(settings, registry, folder)
+    return 0
+
+
+async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> None:
+    stop = _stop_signal()
+    address = settings.server.url or ""
+
+    def url() -> str:
+        return address
+
+    def bound(at: str) -> None:
+        nonlocal address
+        address = address or at
+
+    async with compose(
+        settings, secret=folder.secret(), owner=folder.owner(), url=url, registry=registry
+    ) as app:
+        await _first_admin(app, folder)
+        web = rest(
+            controllers(app, settings),
+            authenticate=app.access().authenticator.authenticate,
+            idempotency=RecordedAnswers(app.records()),
+            checks={"records": app.records().ping},
+            limits=settings.limits,
+            allowed_hosts=_names(settings),
+        )
+        listen = Listen(host=settings.server.host, port=settings.server.port)
+        async with serving(web, listen, on_bound=bound) as at, working(app) as broken:
+            folder.announce(at)
+            print(f"Submarine listens on {at}", flush=True)
+            try:
+                await asyncio.wait([stop, broken], return_when=asyncio.FIRST_COMPLETED)
+                if broken.done():
+                    broken.result()
+            finally:
+                folder.silence()
+
+
+def _names(settings: Settings) -> list[str]:
+    """Return the names the server answers to."""
+    said = settings.server
+    of_url = urlsplit(said.url).hostname if said.url else None
+    return [name for name in (*LOOPBACK, said.host, of_url, *said.allowed_hosts) if name]
+
+
+async def _first_admin(app: Application, folder: DataFolder) -> None:
+    """Make the administrator at the very first start, and show the token this once."""
+    token = await app.access().founding.bootstrap()
+    if token is None:
+        return
+    path = folder.keep_admin_token(token)
+    print(f"An administrator was made. The token, shown this once and kept in {path}:\n{token}", flush=True)
+
+
+def _stop_signal() -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[None] = loop.create_future()
+
+    def ask() -> None:
+        if not stop.done():
+            stop.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask)
+    return stop
+
+
+def _guarded(work: Callable[[], int]) -> int:
+    """Return what *work* returns; an error is one sentence, and exit code 1."""
+    try:
+        return work()
+    except SubmarineError as error:
+        for fault in getattr(error, "faults", ()):
+            print(_in_words(fault), file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
+    return 1
+
+
+def _in_words(fault: Fault) -> str:
+    said = f"{fault.field}: {fault.reason}" if fault.field else fault.reason
+    return f"{said}; expected {fault.expected}" if fault.expected else said
