@@ -54,10 +54,12 @@ class Login:
         Raise `UnauthenticatedError`, the same for a wrong name as for a wrong password, `BusyError` after
         too many of those. Somebody whom another directory vouches for gets an account by the way.
         """
-        async with self._ledger.read() as store:
-            known = await store.user(name)
-            verifier = await store.verifier(name) if known else None
-        act = Deed(actor=name[:128], action="user.login", target=name[:128], request=request)
+        shown, verifier = "(not a name)", None
+        if names.is_user_name(name):  # else nobody of ours, and nothing to write down
+            shown = name
+            async with self._ledger.read() as store:
+                verifier = await store.verifier(name)
+        act = Deed(actor=shown, action="user.login", target=shown, request=request)
         act.data["address"] = address
         subject = await self._passwords.verify(name, password, verifier, act, address)
         act.actor = act.target = subject.name

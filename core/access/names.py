@@ -30,6 +30,11 @@ def user_name(field: str, value: str) -> str:
     return value
 
 
+def is_user_name(value: str) -> bool:
+    """Tell whether a user may be called *value*."""
+    return _USER.fullmatch(value) is not None
+
+
 def text(field: str, value: str, most: int = LONGEST_TEXT) -> str:
     """Return *value* if it is a text of at most *most* characters, else raise `InvalidError`."""
     if len(value) > most:

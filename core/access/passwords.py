@@ -9,8 +9,7 @@ from submarine.core.access.throttle import Throttle
 from submarine.core.errors import InvalidError, UnauthenticatedError
 from submarine.core.ports.identity import Enrolling, Identity, Subject
 
-SHORTEST: Final = 8
-LONGEST: Final = 1024
+LONGEST: Final = 1024  # characters; what is longer is not even looked at
 
 
 class Passwords:
@@ -28,10 +27,6 @@ class Passwords:
 
     async def enrol(self, name: str, password: str) -> str:
         """Return the verifier of *password*; raise `InvalidError` if it will not do."""
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidError.of(
-                "password", f"has {len(password)} characters", f"{SHORTEST} to {LONGEST} characters"
-            )
         if not isinstance(self._identity, Enrolling):
             raise InvalidError.of("password", "cannot be set here", "none: another directory keeps them")
         return await self._identity.enrol(name, password)

@@ -41,7 +41,10 @@ class AuditTrail:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[AuditEvent]:
-        """Return what happened and fits *filter_*, newest first; raise `ForbiddenError` for everybody else."""
+        """Return what happened and fits *filter_*, newest first.
+
+        Raise `ForbiddenError` for everybody else.
+        """
         policy.require_person(principal)
         teams = None
         if not principal.admin:
