@@ -131,7 +131,7 @@ async def working(app: Application) -> AsyncIterator[asyncio.Task[None]]:
         app.jobs().run,
         app.feed().run,
         app.access().keep_house,
-        Janitor([_forget_answers(app)]).run,
+        Janitor([_forget_effects(app)]).run,
     )
     tasks = [asyncio.ensure_future(loop()) for loop in loops]
     watch = asyncio.create_task(_first_end(tasks))
@@ -152,10 +152,9 @@ async def _first_end(tasks: Sequence[asyncio.Future[None]]) -> None:
         task.result()
 
 
-def _forget_answers(app: Application) -> Callable[[], Awaitable[None]]:
+def _forget_effects(app: Application) -> Callable[[], Awaitable[None]]:
     async def forget() -> None:
         async with app.records().begin() as tx:
-            await tx.idempotency.forget_answers(now() - _DAY_MS)
             await tx.effects.forget(now() - _DAY_MS)
 
     return forget

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from submarine.core.errors import Fault, SubmarineError
 from submarine.core.records import RECORDS, Migratable
-from submarine.entrypoints.answers_kept import RecordedAnswers
 from submarine.entrypoints.composition import Application, compose, working
 from submarine.entrypoints.controllers import controllers
 from submarine.entrypoints.data_folder import DataFolder
 from submarine.entrypoints.http.app import rest
 from submarine.entrypoints.http.hosts import LOOPBACK
+from submarine.entrypoints.http.kept_answers import KeptAnswers
 from submarine.entrypoints.http.server import Listen, run, serving
 from submarine.entrypoints.http.structured_logs import configure_logs
 from submarine.entrypoints.settings import Settings, load
@@ -100,7 +100,7 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
         web = rest(
             controllers(app, settings),
             authenticate=app.access().authenticator.authenticate,
-            idempotency=RecordedAnswers(app.records()),
+            idempotency=KeptAnswers(app.records()),
             checks={"records": app.records().ping},
             limits=settings.limits,
             allowed_hosts=_names(settings),

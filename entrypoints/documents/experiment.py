@@ -51,7 +51,7 @@ def read_experiment(document: Any, frameworks: Collection[str]) -> ExperimentSpe
     except ValidationError as error:
         _read_the_rest(document, faults_of(error, ExperimentDocument), frameworks, faults)
     experiment = spec.read_experiment(document, frameworks, faults)
-    faults.refuse(THING)
+    _refuse(document, faults)
     return experiment
 
 
@@ -87,7 +87,15 @@ def _read_the_rest(
         hollowed = fault.reason in _HOLLOW and any(field.startswith(f"{fault.field}.") for field in shapes)
         if fault.field not in shapes and not hollowed:
             faults.found.append(fault)
-    faults.refuse(THING)
+    _refuse(document, faults)
+
+
+def _refuse(document: Mapping[str, Any], faults: Faults) -> None:
+    """Raise ``InvalidError`` if there are *faults*, in the order of the document."""
+    if faults.found:
+        order = {key: i for i, key in enumerate(document)}
+        faults.found.sort(key=lambda fault: order.get(fault.field.partition(".")[0], len(order)))
+        faults.refuse(THING)
 
 
 def _cut(document: Any, path: Path) -> None:

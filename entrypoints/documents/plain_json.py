@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final, NoReturn
 
 from submarine.core.jobs.faults import quoted, short
@@ -12,7 +11,6 @@ from submarine.entrypoints.documents.errors import MalformedError
 DEPTH: Final = 64
 
 _TOO_DEEP: Final = f"is nested more than {DEPTH} levels deep"
-_UNSPEAKABLE: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def load_json(text: str) -> Any:
@@ -28,26 +26,7 @@ def load_json(text: str) -> Any:
         raise MalformedError.because(short(str(error).lower(), 200), "a smaller number, or a text") from error
     if text.count("[") + text.count("{") > DEPTH:
         _check_depth(value)
-    if _UNSPEAKABLE.search(text):
-        check_texts(value)
     return value
-
-
-def check_texts(value: object) -> None:
-    """Raise ``MalformedError`` if a text below *value* holds NUL or half a character."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            stack += [*item, *item.values()]
-        elif isinstance(item, list):
-            stack += item
-        elif isinstance(item, str):
-            if "\0" in item:
-                raise MalformedError.because(f"{quoted(item)} holds a NUL character", "text without it")
-            if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
-                reason = f"{quoted(item)} holds half of a surrogate pair"
-                raise MalformedError.because(reason, "both halves, or the character itself")
 
 
 def _check_depth(value: object) -> None:

@@ -63,11 +63,15 @@ def _fault(detail: ErrorDetails, root: type[BaseModel]) -> Fault:
     loc, kind = detail["loc"], detail["type"]
     path = ""
     for part in loc:
+        if part == "[key]":  # pydantic's way to say that the key before it is wrong, not its value
+            continue
         path = join(path, part)
     if kind == "extra_forbidden":
         return _unknown(path, str(loc[-1]), _model_at(root, loc[:-1]))
     if kind == "missing":
         return Fault(path, MISSING, _example(root, loc))
+    if kind == "string_unicode":
+        return Fault(path, "holds half of a surrogate pair", "both halves, or the character itself")
     if kind == "literal_error":
         return Fault(path, f"is {kind_of(detail['input'])}", detail["ctx"]["expected"])
     if noun := _NOUNS.get(kind):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import SupportsFloat, SupportsIndex
+from typing import Any
 
 
-def encoded(value: SupportsFloat | SupportsIndex) -> float | str:
+def encoded(value: Any) -> float | str:
     """Return *value* as a float, or as the word for one that JSON has no number for.
 
-    Takes numpy scalars and tensors of one element; raise `TypeError` or `ValueError` for the rest.
+    Takes arrays and tensors of one element too; raise `TypeError` or `ValueError` for the rest.
     """
     if isinstance(value, str | bytes):
         raise TypeError(f"{value!r} is text, not a number")
+    if not isinstance(value, int | float) and hasattr(value, "item"):
+        value = value.item()  # an array of one element, whatever its shape
     number = float(value)
     if math.isfinite(number):
         return number

@@ -97,12 +97,11 @@ def _loader() -> type[Any]:
         @override
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
             seen = set()
-            for key, _ in node.value:
-                if key.tag != "tag:yaml.org,2002:merge" and key.value in seen and isinstance(key.value, str):
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key.value!r} is given twice", key.start_mark
-                    )
-                seen.add(key.value if isinstance(key.value, str) else id(key))
+            for key in (k for k, _ in node.value if isinstance(k, yaml.ScalarNode)):
+                if key.value in seen and key.value != "<<":
+                    problem = f"the key {key.value!r} is given twice"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                seen.add(key.value)
             return super().construct_mapping(node, deep)
 
         def construct_int(self, node: Any) -> int:

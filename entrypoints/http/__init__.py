@@ -1,0 +1,1 @@
+"""REST over aiohttp: typed routes, problem documents, streams."""

@@ -1,0 +1,67 @@
+"""The REST server, once its controllers are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from submarine.entrypoints.http.authentication import Authenticate
+from submarine.entrypoints.http.browser import BrowserController
+from submarine.entrypoints.http.door import door
+from submarine.entrypoints.http.endpoint import Dispatch, Endpoint, Service, endpoints
+from submarine.entrypoints.http.health import Check, HealthController
+from submarine.entrypoints.http.hosts import ANY, Hosts
+from submarine.entrypoints.http.idempotency import IdempotencyStore
+from submarine.entrypoints.http.metrics import HttpMetrics, new_registry
+from submarine.entrypoints.settings import Limits
+
+SERVICE: Final = web.AppKey("service", Service)
+HEALTH: Final = web.AppKey("health", HealthController)
+
+
+def rest(  # noqa: PLR0913 - everything the server stands on, by name
+    controllers: Iterable[object],
+    *,
+    authenticate: Authenticate,
+    idempotency: IdempotencyStore,
+    checks: Mapping[str, Check] | None = None,
+    limits: Limits | None = None,
+    allowed_hosts: Iterable[str] = (ANY,),
+    registry: CollectorRegistry | None = None,
+) -> web.Application:
+    """Serve *controllers*, and beside them health, metrics and the description of it all."""
+    metrics = HttpMetrics(registry or new_registry())
+    service = Service(
+        authenticate=authenticate,
+        store=idempotency,
+        limits=limits or Limits(),
+        hosts=Hosts(list(allowed_hosts)),
+    )
+    health = HealthController(checks or {}, metrics.registry)
+    browser = BrowserController()
+    table = list(endpoints(*controllers, health, browser))
+    browser.describe(table)
+    metrics.watch("requests_in_flight", "Requests being answered", lambda: service.requests.now)
+    metrics.watch("streams_open", "Streams being written", lambda: service.following.now)
+    app = web.Application(middlewares=[door(metrics)])
+    app[SERVICE], app[HEALTH] = service, health
+    for endpoint in table:
+        _add(app, endpoint, service)
+    app.on_shutdown.append(_close_streams)
+    return app
+
+
+def _add(app: web.Application, endpoint: Endpoint, service: Service) -> None:
+    handle = Dispatch(endpoint, service).handle
+    route = endpoint.route
+    app.router.add_route(route.method, route.path, handle)
+    if route.method == "GET":
+        app.router.add_route("HEAD", route.path, handle)
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[HEALTH].stopping = True
+    app[SERVICE].streams.close()

@@ -1,0 +1,141 @@
+"""Server-sent events: each client at its own pace, resumed by ``Last-Event-ID``.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, NewType, TypeVar
+
+from aiohttp import web
+
+from submarine.entrypoints.http.streams import Ended, Life, Stream, close_source, wait_for
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LastEventId = NewType("LastEventId", str)
+"""The id of the last event the caller has got. Inject ``LastEventId | None`` into a route."""
+
+HEARTBEAT: Final = 15.0
+RETRY_MS: Final = 1000
+_COMMENT: Final = b":\n\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerEvent:
+    """``data`` is text (JSON); ``id`` is what a client sends back to resume after this one."""
+
+    data: str
+    event: str = ""
+    id: str = ""
+
+    def encode(self) -> bytes:
+        """Return the event as it goes over the wire."""
+        lines = []
+        if self.id:
+            lines.append(f"id: {_one_line(self.id)}")
+        if self.event:
+            lines.append(f"event: {_one_line(self.event)}")
+        lines += [f"data: {line}" for line in self.data.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+        return ("\n".join(lines) + "\n\n").encode()
+
+
+class Mailbox(Generic[T]):
+    """A bounded queue between a publisher that cannot wait and one client.
+
+    A client that lets it run over is cut off; it comes back and resumes from where it was.
+    """
+
+    def __init__(self, limit: int = 256) -> None:
+        self._items: deque[T] = deque()
+        self._limit = limit
+        self._filled = asyncio.Event()
+        self.closed = False
+
+    def put(self, item: T) -> bool:
+        """Hand *item* over; return False if the mailbox is closed, which too much closes."""
+        if len(self._items) >= self._limit:
+            self.close()
+        if self.closed:
+            return False
+        self._items.append(item)
+        self._filled.set()
+        return True
+
+    def close(self) -> None:
+        """End the iteration, after what is already here."""
+        self.closed = True
+        self._filled.set()
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._items:
+            if self.closed:
+                raise StopAsyncIteration
+            self._filled.clear()
+            await self._filled.wait()
+        return self._items.popleft()
+
+
+class EventStream(Stream):
+    """Events of *source* as they come, a comment whenever it is silent for long.
+
+    The source is asked for one event at a time: a slow client slows its own source and holds no memory
+    here; one that stops reading is cut off by `Connection`.
+    """
+
+    def __init__(self, source: AsyncIterable[ServerEvent], *, heartbeat: float = HEARTBEAT) -> None:
+        self._source = source
+        self._heartbeat = heartbeat
+
+    async def send(self, request: web.Request, headers: Mapping[str, str], life: Life) -> web.StreamResponse:
+        """Write events until the source ends, the client leaves or the server stops."""
+        response = web.StreamResponse(headers=headers)
+        response.content_type = "text/event-stream"
+        response.charset = "utf-8"
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would hold events back
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        try:
+            await response.write(b"retry: %d\n\n" % RETRY_MS)
+            await self._pump(response, life)
+        except (Ended, ConnectionError):
+            pass
+        except Exception:
+            # the client resumes by id; an end is all we can still say
+            log.exception("an event stream broke")
+        if life.gone:
+            response.force_close()
+        return response
+
+    async def _pump(self, response: web.StreamResponse, life: Life) -> None:
+        source = aiter(self._source)
+        pending: asyncio.Task[ServerEvent | None] | None = None
+        try:
+            while True:
+                pending = asyncio.ensure_future(_next(source))
+                while not await wait_for(pending, life, self._heartbeat):
+                    await response.write(_COMMENT)
+                if (event := pending.result()) is None:
+                    return
+                await response.write(event.encode())
+        finally:
+            await close_source(pending, source)
+
+
+async def _next(source: AsyncIterator[ServerEvent]) -> ServerEvent | None:
+    return await anext(source, None)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ").replace("\0", " ")

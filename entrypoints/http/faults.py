@@ -1,0 +1,105 @@
+"""What pydantic found wrong, in plain words."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from submarine.core.errors import Fault
+
+_MALFORMED: Final = frozenset({"json_invalid", "json_type"})
+_SHOULD: Final = "Input should be "
+
+_Words = Callable[[Mapping[str, Any]], tuple[str, str]]
+_WORDS: Final[Mapping[str, _Words]] = {
+    "missing": lambda _: ("is missing", "a value"),
+    "string_too_long": lambda c: ("is too long", f"at most {c['max_length']} characters"),
+    "string_too_short": lambda c: ("is too short", f"at least {c['min_length']} characters"),
+    "string_pattern_mismatch": lambda c: ("has a wrong form", f"text of the form {c['pattern']}"),
+    "too_long": lambda c: ("has too many elements", f"at most {c['max_length']}"),
+    "too_short": lambda c: ("has too few elements", f"at least {c['min_length']}"),
+    "greater_than": lambda c: ("is too small", f"more than {c['gt']}"),
+    "greater_than_equal": lambda c: ("is too small", f"at least {c['ge']}"),
+    "less_than": lambda c: ("is too large", f"less than {c['lt']}"),
+    "less_than_equal": lambda c: ("is too large", f"at most {c['le']}"),
+    "literal_error": lambda c: ("is not on offer", str(c["expected"])),
+    "enum": lambda c: ("is not on offer", str(c["expected"])),
+    "value_error": lambda c: (str(c["error"]), ""),
+    "json_invalid": lambda c: (str(c["error"]), "a JSON document"),
+}
+
+
+def is_malformed(error: ValidationError) -> bool:
+    """Tell whether the document could not even be read."""
+    return any(detail["type"] in _MALFORMED for detail in _details(error))
+
+
+def summary_of(faults: Sequence[Fault]) -> str:
+    """Return one sentence about *faults*: the first, and how many more there are."""
+    first = faults[0]
+    said = f"{first.field}: {first.reason}" if first.field else first.reason
+    return said if len(faults) == 1 else f"{said} (and {len(faults) - 1} more)"
+
+
+def faults_of(error: ValidationError, root: object = None) -> list[Fault]:
+    """Return every fault of *error*; *root* is the type validated, to name the keys it offers.
+
+    The faulty value is never repeated: it may be a password.
+    """
+    return [_fault(detail, root) for detail in _details(error)]
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)
+
+
+def _fault(detail: ErrorDetails, root: object) -> Fault:
+    loc = detail["loc"]
+    field = ".".join(str(part) for part in loc)
+    if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
+        offered = offered_keys(root, loc[:-1])
+        return Fault(field, "is not known", "one of " + ", ".join(offered) if offered else "no such key")
+    if words := _WORDS.get(detail["type"]):
+        return Fault(field, *words(detail.get("ctx", {})))
+    message = detail["msg"]
+    if message.startswith(_SHOULD):
+        wanted = message.removeprefix(_SHOULD).partition(", ")[0]
+        return Fault(field, f"is not {wanted}", wanted)
+    return Fault(field, message[:1].lower() + message[1:])
+
+
+def offered_keys(root: object, loc: Sequence[str | int]) -> list[str]:
+    """Return the keys of the model that *loc* leads to from the type *root*, as a client writes them."""
+    found: list[object] = [root]
+    for part in loc:
+        found = [inner for kind in found for inner in _inside(kind, part)]
+    return sorted({key for kind in found for model in _models(kind) for key in _keys(model)})
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _models(kind: object) -> list[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    if get_origin(kind) in {Union, types.UnionType, typing.Annotated}:
+        return [model for arg in get_args(kind) for model in _models(arg)]
+    return []
+
+
+def _inside(kind: object, part: str | int) -> list[object]:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in {Union, types.UnionType, typing.Annotated}:
+        return [inner for arg in args for inner in _inside(arg, part)]
+    if models := _models(kind):
+        fields = models[0].model_fields.items()
+        return [info.annotation for name, info in fields if part in {name, info.alias}]
+    if isinstance(origin, type) and args:  # list[T], dict[K, T]: the element
+        return [args[-1]] if args[-1] is not Ellipsis else [args[0]]
+    return []
