@@ -9,8 +9,8 @@ from typing import Protocol
 import pytest
 
 import submarine
-
-from .stub import StubServer
+from tests.entrypoints.faulty import FaultyProxy
+from tests.entrypoints.stub import StubServer
 
 
 class Server(Protocol):
@@ -51,3 +51,12 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def client(server: StubServer) -> Iterator[submarine.Client]:
     with submarine.Client(server.url, server.token) as found:
         yield found
+
+
+@pytest.fixture
+def proxy(server: StubServer) -> Iterator[FaultyProxy]:
+    """A way to the server on which answers can be lost and connections cut."""
+    found = FaultyProxy(server.port)
+    found.start()
+    yield found
+    found.close()

@@ -1,5 +1,6 @@
 """A small server that keeps to the REST sheet and runs commands for real; until the true one is up."""
 
+# ruff: noqa
 from __future__ import annotations
 
 import asyncio
@@ -12,6 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from typing import Any
 from aiohttp import web
 
 TERMINAL = {"succeeded", "failed", "cancelled", "lost"}
+CALLER: ContextVar[dict[str, Any]] = ContextVar("caller")
+TOKEN: ContextVar[str] = ContextVar("token")
 FIELDS = {"limit", "cursor", "fields", "filter", "project"}
 
 
@@ -115,7 +119,12 @@ class StubServer:
 
     def _team(self, name: str, description: str = "") -> dict[str, Any]:
         self.members[name] = {"admin": "maintainer"}
-        self.teams[name] = {"name": name, "description": description, "created_at": stamp(), "role": "maintainer"}
+        self.teams[name] = {
+            "name": name,
+            "description": description,
+            "created_at": stamp(),
+            "role": "maintainer",
+        }
         return self.teams[name]
 
     def _project(self, team: str, name: str, description: str = "") -> dict[str, Any]:
@@ -163,7 +172,10 @@ class StubServer:
             "kind", "name", "project", "description", "tags", "framework", "environment", "code", "command", "params",
             "env", "resources", "roles", "placement", "queue", "priority", "max_duration", "retry", "success", "grace",
         }  # fmt: skip
-        errors = [{"field": k, "reason": "unknown key", "expected": ", ".join(sorted(known))} for k in spec.keys() - known]
+        errors = [
+            {"field": k, "reason": "unknown key", "expected": ", ".join(sorted(known))}
+            for k in spec.keys() - known
+        ]
         if "command" not in spec and "roles" not in spec:
             errors.append({"field": "command", "reason": "is missing", "expected": "a list or a string"})
         if errors:
@@ -287,8 +299,8 @@ class StubServer:
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if token not in self.tokens:
                 raise Problem(401, "unauthenticated", "the token is not known")
-            request["caller"] = self.users[self.tokens[token]["user"]]
-            request["token"] = token
+            CALLER.set(self.users[self.tokens[token]["user"]])
+            TOKEN.set(token)
         if request.method != "POST":
             return await handler(request)
         key, body = request.headers.get("Idempotency-Key"), await request.read()
@@ -299,10 +311,17 @@ class StubServer:
             if before != body:
                 raise Problem(409, "conflict", "the key was used with another body")
             return web.Response(
-                body=answer, status=status, content_type="application/json", headers={"Idempotency-Replayed": "true"}
+                body=answer,
+                status=status,
+                content_type="application/json",
+                headers={"Idempotency-Replayed": "true"},
             )
         response: web.Response = await handler(request)
-        self.answers[key] = (body, response.status, response.body if isinstance(response.body, bytes) else b"")
+        self.answers[key] = (
+            body,
+            response.status,
+            response.body if isinstance(response.body, bytes) else b"",
+        )
         return response
 
     def _only(self, request: web.Request, *known: str) -> None:
@@ -325,7 +344,7 @@ class StubServer:
         return web.json_response(shown, status=status, headers={"ETag": f'"{experiment["version"]}"'})
 
     def _admin(self, request: web.Request) -> None:
-        if not request["caller"]["admin"]:
+        if not CALLER.get()["admin"]:
             raise Problem(403, "forbidden", "only an administrator may do this")
 
     # -- routes --------------------------------------------------------------------------------------
@@ -392,17 +411,24 @@ class StubServer:
         return web.json_response({"token": token, "expires_at": None, "user": self.users[body["username"]]})
 
     async def logout(self, request: web.Request) -> web.Response:
-        del self.tokens[request["token"]]
+        del self.tokens[TOKEN.get()]
         return web.Response(status=204)
 
     async def me(self, request: web.Request) -> web.Response:
-        user = {k: request["caller"][k] for k in ("name", "email", "display_name", "admin")}
+        user = {k: CALLER.get()[k] for k in ("name", "email", "display_name", "admin")}
         teams = [{"team": t, "role": m[user["name"]]} for t, m in self.members.items() if user["name"] in m]
-        token = {"id": self.tokens[request["token"]]["id"], "kind": "user", "scopes": ["admin"], "expires_at": None}
+        token = {
+            "id": self.tokens[TOKEN.get()]["id"],
+            "kind": "user",
+            "scopes": ["admin"],
+            "expires_at": None,
+        }
         return web.json_response({**user, "teams": teams, "token": token})
 
     async def info(self, request: web.Request) -> web.Response:
-        return web.json_response({"version": "0.1.0", "api": "v1", "min_client": self.min_client, "features": []})
+        return web.json_response(
+            {"version": "0.1.0", "api": "v1", "min_client": self.min_client, "features": []}
+        )
 
     async def submit(self, request: web.Request) -> web.Response:
         self._only(request, "dry_run")
@@ -412,7 +438,9 @@ class StubServer:
                 "at": stamp(), "policy": "least-loaded", "chosen": "local", "reason": "the only one",
                 "candidates": [{"cluster": "local", "taken": True, "reason": "has room"}],
             }  # fmt: skip
-            return web.json_response({"experiment": spec, "cluster": "local", "placement": placement, "faults": []})
+            return web.json_response(
+                {"experiment": spec, "cluster": "local", "placement": placement, "faults": []}
+            )
         digest = spec.get("code", {}).get("archive", {}).get("digest")
         if digest and digest not in self.codes:
             raise Problem(422, "invalid", "code.archive: not uploaded")
@@ -422,10 +450,16 @@ class StubServer:
         text = request.query.get("filter", "")
         if text.startswith("nonsense"):
             raise Problem(422, "invalid", "filter: unknown field nonsense; there are state, name, tags")
-        found = [e for e in reversed(self.experiments.values()) if "state = " not in text or e["state"] in text]
+        found = [
+            e for e in reversed(self.experiments.values()) if "state = " not in text or e["state"] in text
+        ]
         fields = request.query.get("fields")
         shown = [
-            {k: v for k, v in e.items() if (k in fields.split(",") if fields else k not in ("spec", "replicas"))}
+            {
+                k: v
+                for k, v in e.items()
+                if (k in fields.split(",") if fields else k not in ("spec", "replicas"))
+            }
             for e in found
         ]
         return self._page(request, shown)
@@ -541,7 +575,9 @@ class StubServer:
         data = path.read_bytes() if path.exists() else b""
         at = int(request.query.get("offset", 0))
         if "tail" in request.query:
-            at = len(data) - sum(len(line) for line in data.splitlines(keepends=True)[-int(request.query["tail"]) :])
+            at = len(data) - sum(
+                len(line) for line in data.splitlines(keepends=True)[-int(request.query["tail"]) :]
+            )
         headers = {"Content-Type": "text/plain; charset=utf-8", "Submarine-Log-Offset": str(at)}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
@@ -593,9 +629,19 @@ class StubServer:
         return web.json_response({"tags": experiment["tags"]})
 
     async def put_artifact(self, request: web.Request) -> web.Response:
-        experiment, path, data = self._find(request.match_info["ref"]), request.match_info["path"], await request.read()
+        experiment, path, data = (
+            self._find(request.match_info["ref"]),
+            request.match_info["path"],
+            await request.read(),
+        )
         digest = hashlib.sha256(data).hexdigest()
-        artifact = {"path": path, "uri": f"file:///{path}", "size": len(data), "digest": digest, "created_at": stamp()}
+        artifact = {
+            "path": path,
+            "uri": f"file:///{path}",
+            "size": len(data),
+            "digest": digest,
+            "created_at": stamp(),
+        }
         self.artifacts.setdefault(experiment["id"], {})[path] = (artifact, data)
         return web.json_response(artifact, status=201)
 
@@ -610,7 +656,9 @@ class StubServer:
         return self._page(request, [a for a, _ in self.artifacts.get(experiment["id"], {}).values()])
 
     async def get_artifact(self, request: web.Request) -> web.Response:
-        found = self.artifacts.get(self._find(request.match_info["ref"])["id"], {}).get(request.match_info["path"])
+        found = self.artifacts.get(self._find(request.match_info["ref"])["id"], {}).get(
+            request.match_info["path"]
+        )
         if found is None:
             raise Problem(404, "not-found", f"there is no artifact {request.match_info['path']}")
         return web.Response(body=found[1])
@@ -639,7 +687,9 @@ class StubServer:
 
     async def cluster(self, request: web.Request) -> web.Response:
         if request.match_info["name"] != "local":
-            raise Problem(404, "not-found", f"there is no cluster {request.match_info['name']}; there is local")
+            raise Problem(
+                404, "not-found", f"there is no cluster {request.match_info['name']}; there is local"
+            )
         return web.json_response(self._cluster())
 
     async def drain(self, request: web.Request) -> web.Response:
@@ -737,7 +787,7 @@ class StubServer:
     async def make_token(self, request: web.Request) -> web.Response:
         body = await request.json()
         secret = f"sub_{secrets.token_hex(8)}"
-        token = {"id": secret[-6:], "user": request["caller"]["name"], "kind": "user", **body}
+        token = {"id": secret[-6:], "user": CALLER.get()["name"], "kind": "user", **body}
         self.tokens[secret] = token
         return web.json_response({**token, "token": secret}, status=201)
 
