@@ -128,4 +128,6 @@ def key_fault(key: str, longest: int = LONGEST_KEY) -> str:
         return "is empty"
     if len(key) > longest:
         return f"has {len(key)} characters"
+    if key in {".", ".."}:
+        return "cannot stand in a URL"
     return "holds a control character or a line break" if _CONTROL.search(key) else ""

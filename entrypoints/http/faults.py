@@ -9,6 +9,7 @@ from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from typing_extensions import is_typeddict
 
 from submarine.core.errors import Fault
 
@@ -78,28 +79,26 @@ def offered_keys(root: object, loc: Sequence[str | int]) -> list[str]:
     found: list[object] = [root]
     for part in loc:
         found = [inner for kind in found for inner in _inside(kind, part)]
-    return sorted({key for kind in found for model in _models(kind) for key in _keys(model)})
+    return sorted({key for kind in found for key in _members(kind)})
 
 
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [info.alias or name for name, info in model.model_fields.items()]
-
-
-def _models(kind: object) -> list[type[BaseModel]]:
+def _members(kind: object) -> Mapping[str, object]:
+    """Return the types of the keys that *kind* has, as a client writes them."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [kind]
+        return {info.alias or name: info.annotation for name, info in kind.model_fields.items()}
+    if is_typeddict(kind):
+        return typing.get_type_hints(kind)
     if get_origin(kind) in {Union, types.UnionType, typing.Annotated}:
-        return [model for arg in get_args(kind) for model in _models(arg)]
-    return []
+        return {key: member for arg in get_args(kind) for key, member in _members(arg).items()}
+    return {}
 
 
 def _inside(kind: object, part: str | int) -> list[object]:
     origin, args = get_origin(kind), get_args(kind)
     if origin in {Union, types.UnionType, typing.Annotated}:
         return [inner for arg in args for inner in _inside(arg, part)]
-    if models := _models(kind):
-        fields = models[0].model_fields.items()
-        return [info.annotation for name, info in fields if part in {name, info.alias}]
+    if members := _members(kind):
+        return [members[part]] if isinstance(part, str) and part in members else []
     if isinstance(origin, type) and args:  # list[T], dict[K, T]: the element
         return [args[-1]] if args[-1] is not Ellipsis else [args[0]]
     return []
