@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from submarine.core.errors import Fault, InvalidError
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 V = TypeVar("V")
 T = TypeVar("T")
@@ -69,6 +72,15 @@ def kind_of(value: object) -> str:
     if isinstance(value, str):
         return f"the text {quoted(value)}"
     return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def plain(text: str) -> str:
+    """Return *text* if it can be stored and shown; raise ``InvalidError`` if not."""
+    if "\0" in text:
+        raise wrong("holds a NUL character", "text without it")
+    if not text.isascii() and _SURROGATE.search(text):
+        raise wrong("holds half of a surrogate pair", "both halves, or the character itself")
+    return text
 
 
 def quoted(value: str) -> str:

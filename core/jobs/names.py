@@ -108,7 +108,7 @@ def tag(value: object) -> str:
         raise wrong(reason, f"1 to {TAG_LENGTH} characters, such as demo")
     if len(value) > TAG_LENGTH:
         raise wrong(f"has {len(value)} characters", f"at most {TAG_LENGTH}")
-    if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in value):
+    if not value.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in value):
         raise wrong("holds a control character or a line break", "one line of text")
     return value
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from submarine.core.jobs.faults import Faults, join, quoted, wrong
-from submarine.core.jobs.names import label
+from submarine.core.jobs.faults import Faults, join, kind_of, plain, quoted, wrong
+from submarine.core.jobs.names import NAME_LENGTH, label
 
 LABELS: Final = 32
+ITEMS: Final = 100
+OPTION_LENGTH: Final = 1000
 
 _KEY: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?")
 _VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
@@ -65,6 +68,8 @@ def read_placement(value: Mapping[str, Any]) -> PlacementSpec:
             faults.add(name, f"has {len(found)} entries", f"at most {LABELS}")
     for key, text in labels.items():
         faults.read(join("labels", key), _label, (key, text), None)
+    for key, option in options.items():
+        faults.read(join("options", key), _option, (key, option), None)
     faults.refuse("placement")
     return PlacementSpec(cluster=cluster, labels=labels, policy=policy, options=options)
 
@@ -76,3 +81,16 @@ def _label(item: tuple[str, str]) -> None:
         raise wrong(f"{quoted(key)} cannot name a label", expected)
     if len(value) > 63 or not _VALUE.fullmatch(value):  # noqa: PLR2004 - as Kubernetes has it
         raise wrong(f"{quoted(value)} cannot be the value of a label", expected)
+
+
+def _option(item: tuple[str, object]) -> None:
+    key, value = item
+    if len(key) > NAME_LENGTH or not _KEY.fullmatch(key):
+        raise wrong(f"{quoted(key)} cannot name an option", "letters a-z, digits and . _ - between them")
+    for one in value if isinstance(value, list) and len(value) <= ITEMS else [value]:
+        if isinstance(one, str) and len(one) <= OPTION_LENGTH:
+            plain(one)
+        elif not isinstance(one, bool | int | float) or (isinstance(one, float) and not math.isfinite(one)):
+            raise wrong(
+                f"is or holds {kind_of(one)}", f"a text up to {OPTION_LENGTH}, a number, a boolean, or a list"
+            )

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from submarine.core.jobs.code import read_code
 from submarine.core.jobs.durations import DurationLaw
 from submarine.core.jobs.environment import DEFAULT, read_environment
-from submarine.core.jobs.faults import Faults, join, kind_of, quoted, wrong
+from submarine.core.jobs.faults import Faults, join, kind_of, plain, quoted, wrong
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.jobs.names import nearest, param_name, queue_name
 from submarine.core.jobs.placement import ANYWHERE, read_placement
@@ -101,6 +101,7 @@ def _scalar(value: object) -> None:
             raise wrong(
                 f"has {len(value)} characters", f"at most {PARAM_LENGTH}; write more to a file or an artifact"
             )
+        plain(value)
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise wrong(f"is {value}, which JSON cannot say", "a finite number, or a text in quotes")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from submarine.core.errors import InvalidError
-from submarine.core.jobs.faults import Faults, join, kind_of, wrong
-from submarine.core.jobs.interpolation import Scalar, fill
+from submarine.core.jobs.faults import Faults, join, kind_of, plain, wrong
+from submarine.core.jobs.interpolation import TEXT, Scalar, fill
 from submarine.core.jobs.names import env_name, label, role_name
 from submarine.core.jobs.resources import NOTHING, read_resources
 from submarine.core.jobs.spec import Command, RoleSpec
@@ -19,8 +19,8 @@ REPLICAS_TOGETHER: Final = 2000
 WORDS: Final = 1000
 VARIABLES: Final = 500
 PORTS: Final = 32
-TEXT: Final = 65_536
-"""Characters of one word or variable, its parameters filled in; Linux takes 128 KiB."""
+TOGETHER: Final = 1_000_000
+"""Characters of a role's command and variables, parameters filled in; Linux takes 2 MiB."""
 
 _NO_COMMAND: Final[Command] = ()
 _COMMAND: Final = "a list such as [python, train.py], or a text for sh -c"
@@ -68,7 +68,7 @@ def read_command(value: object) -> Command:
     if isinstance(value, str):
         if not value.strip():
             raise wrong("is empty", _COMMAND)
-        return value
+        return plain(value)
     if not isinstance(value, list | tuple):
         raise wrong(f"is {kind_of(value)}", _COMMAND)
     if not value:
@@ -89,7 +89,7 @@ def _read_part(
     command, env, resources = inherited
     if "command" in value:
         command = faults.read(join(field, "command"), read_command, value["command"], _NO_COMMAND)
-        _try_command(join(field, "command"), command, params, faults)
+        _bound(join(field, "command"), _try_command(join(field, "command"), command, params, faults), faults)
     if "env" in value:
         env = {**env, **_read_env(join(field, "env"), value["env"], params, faults)}
     if "resources" in value:
@@ -123,12 +123,10 @@ def _demand_commands(document: Mapping[str, Any], roles: tuple[RoleSpec, ...], f
         faults.add(join(join("roles", name), "command"), "is missing here and above", _COMMAND)
 
 
-def _try_command(field: str, command: Command, params: Mapping[str, Scalar], faults: Faults) -> None:
+def _try_command(field: str, command: Command, params: Mapping[str, Scalar], faults: Faults) -> int:
     if isinstance(command, str):
-        _try_fill(field, command, params, faults, quoting=True)
-        return
-    for i, word in enumerate(command):
-        _try_fill(f"{field}.{i}", word, params, faults)
+        return _try_fill(field, command, params, faults, quoting=True)
+    return sum(_try_fill(f"{field}.{i}", word, params, faults) for i, word in enumerate(command))
 
 
 def _read_env(
@@ -137,13 +135,20 @@ def _read_env(
     if len(value) > VARIABLES:
         faults.add(field, f"has {len(value)} variables", f"at most {VARIABLES}")
         return {}
-    env = {}
+    env, size = {}, 0
     for name, given in value.items():
         at = join(field, name)
         faults.read(at, env_name, name, "")
         env[name] = text = faults.read(at, _text, given, "")
-        _try_fill(at, text, params, faults)
+        size += len(name) + _try_fill(at, text, params, faults)
+    _bound(field, size, faults)
     return env
+
+
+def _bound(field: str, size: int, faults: Faults) -> None:
+    if size > TOGETHER:
+        reason = f"has {size} characters together, parameters filled in"
+        faults.add(field, reason, f"at most {TOGETHER}; put more into a file of the code")
 
 
 def _read_ports(field: str, value: Mapping[str, int], faults: Faults) -> Mapping[str, int]:
@@ -160,7 +165,7 @@ def _read_ports(field: str, value: Mapping[str, int], faults: Faults) -> Mapping
 def _text(value: object) -> str:
     """Return a text; whole numbers can be written in one way only, so they need no quotes."""
     if isinstance(value, str):
-        return value
+        return plain(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     shown = {True: '"true"', False: '"false"'}.get(value) if isinstance(value, bool) else None
@@ -171,12 +176,13 @@ def _text(value: object) -> str:
 
 def _try_fill(
     field: str, text: str, params: Mapping[str, Scalar], faults: Faults, *, quoting: bool = False
-) -> None:
-    if "${" in text:
-        try:
-            text = fill(text, params, quoting=quoting)
-        except InvalidError as error:
-            faults.add(field, error.faults[0].reason, error.faults[0].expected)
-            return
+) -> int:
+    """Return the length of *text* with its parameters filled in; what is wrong with them goes to *faults*."""
     if len(text) > TEXT:
         faults.add(field, f"has {len(text)} characters", f"at most {TEXT}")
+    elif "${" in text:
+        try:
+            return len(fill(text, params, quoting=quoting))
+        except InvalidError as error:
+            faults.add(field, error.faults[0].reason, error.faults[0].expected)
+    return len(text)

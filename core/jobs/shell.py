@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-_PIECE: Final = re.compile(r"\\.|'|\"|(?:(?<=[\s;&|()])|^)#[^\n]*|\$'|\$\"|<<|`|\$\(|\$\{|.", re.DOTALL)
+_PIECE: Final = re.compile(r"\\.|'|\$'|\$\"|\"|(?:(?<=[\s;&|()])|^)#[^\n]*|<<|`|.", re.DOTALL)
+_HOPELESS: Final = frozenset({"<<", "`", "$'", '$"'})
+_LOST: Final = -1
 
 
-def is_bare(text: str, position: int) -> bool:
-    r"""Tell whether *position* is outside all quotes, comments and here-documents of *text*.
+def are_bare(text: str, positions: Iterable[int]) -> Iterator[bool]:
+    r"""Tell of each of the rising *positions* whether it is outside all quotes and comments of *text*.
 
-    Cautious: no after anything whose quoting rules nest (a substitution inside double quotes, a
-    back-quote, ``<<``, ``$'``). Source: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
+    Cautious: no after anything whose quoting rules nest or differ between shells (a substitution inside
+    double quotes, a back-quote, ``<<``, ``$'``). Reads *text* once.
+    Source: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
     """
     at = 0
-    while at < position:
-        match = _PIECE.match(text, at)
-        if match is None:
-            return False
-        piece = match[0]
-        if piece in {"<<", "`", "$'", '$"'}:
-            return False
-        at = match.end()
-        if piece == "'":
-            at = text.find("'", at) + 1
-            if not 0 < at <= position:
-                return False
-        elif piece == '"':
-            at = _end_of_double(text, at)
-            if not 0 < at <= position:
-                return False
-    return at == position
+    for position in positions:
+        while 0 <= at < position:
+            at = _after_piece(text, at)
+        yield at == position
 
 
-def _end_of_double(text: str, at: int) -> int:
-    """Return where the double-quoted text that begins at *at* has ended, 0 if that is not plain to see."""
+def _after_piece(text: str, at: int) -> int:
+    """Return where the quoted text, comment or character at *at* ends, -1 if that is not plain to see."""
+    match = _PIECE.match(text, at)
+    if match is None or match[0] in _HOPELESS:
+        return _LOST
+    if match[0] == "'":
+        return text.find("'", match.end()) + 1 or _LOST
+    return _after_double(text, match.end()) if match[0] == '"' else match.end()
+
+
+def _after_double(text: str, at: int) -> int:
+    """Return where the double-quoted text that begins at *at* has ended."""
     while at < len(text):
         char = text[at]
         if char == '"':
             return at + 1
         if char == "`" or text.startswith("$(", at):
-            return 0
+            return _LOST
         if text.startswith("${", at):
             end = text.find("}", at)
             if end < 0 or '"' in text[at:end] or "'" in text[at:end]:
-                return 0
+                return _LOST
+            at = end
         at += 2 if char == "\\" else 1
-    return 0
+    return _LOST
