@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Self
+from http import HTTPStatus
+from typing import ClassVar, Self
 
 from submarine.core.errors import Fault, InvalidError
 
 
 class UnreadableError(InvalidError):
-    """The bytes are no document; nothing is known about what they were to say."""
+    """The bytes are no document; nothing is known about what they were to say. HTTP answers ``status``."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
 
     @classmethod
     def because(cls, reason: str, expected: str = "", *, line: int = 0, column: int = 0) -> Self:
@@ -25,6 +28,10 @@ class MalformedError(UnreadableError):
 class TooLargeError(UnreadableError):
     """There are more bytes than a document may have."""
 
+    status: ClassVar[HTTPStatus] = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
 
 class UnknownTypeError(UnreadableError):
     """The media type is neither YAML nor JSON."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.UNSUPPORTED_MEDIA_TYPE

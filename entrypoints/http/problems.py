@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from submarine.core.errors import BusyError, Fault, InvalidError, SubmarineError
+from submarine.entrypoints.documents.errors import UnreadableError
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -112,7 +113,7 @@ def _ours(error: SubmarineError) -> Problem:
     retry_after: float | None = getattr(error, "retry_after", None)
     if isinstance(error, InvalidError):
         faults = error.faults
-    if isinstance(error, HttpError):
+    if isinstance(error, HttpError | UnreadableError):
         status = error.status
     elif isinstance(error, OverloadedError):
         status = HTTPStatus.SERVICE_UNAVAILABLE
