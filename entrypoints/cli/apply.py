@@ -62,7 +62,7 @@ def apply(
 
 def _documents(name: str) -> list[tuple[dict[str, Any], Path]]:
     if name == "-":
-        text, base = specs.read_stream(sys.stdin.buffer, "stdin"), Path.cwd()
+        name, text, base = "stdin", specs.read_stream(sys.stdin.buffer, "stdin"), Path.cwd()
     else:
         text, base = specs.read_text(Path(name)), Path(name).resolve().parent
     found = specs.parse(text, name)

@@ -13,6 +13,7 @@ from submarine.entrypoints.sdk.errors import (
     ApiError,
     ClientError,
     Conflict,
+    FieldError,
     Forbidden,
     NotFound,
     ServerFault,
@@ -90,13 +91,20 @@ def tell(error: ClientError) -> None:
     """Write *error* to stderr: the sentence, the fields, the next step."""
     lines = [f"Error: {error.message}"]
     if isinstance(error, ApiError):
-        lines += [f"  {e}" for e in error.errors if str(e) != error.message or len(error.errors) > 1]
+        lines += [f"  {_detail(e, error.message)}" for e in error.errors if str(e) != error.message]
     if error.next_step:
         lines.append(f"Next step: {error.next_step}")
     if isinstance(error, ServerFault | SpecError) and getattr(error, "request_id", None):
         lines.append(f"Request id: {getattr(error, 'request_id', '')}")
     for line in lines:
         click.echo(printable(line), err=True)
+
+
+def _detail(fault: FieldError, message: str) -> str:
+    """Return what *fault* adds to the sentence before it."""
+    if fault.expected and message == f"{fault.field}: {fault.reason}":
+        return f"expected: {fault.expected}"
+    return str(fault)
 
 
 def _say(sentence: str, next_step: str = "", code: Exit = Exit.ERROR) -> Exit:

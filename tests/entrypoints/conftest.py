@@ -1,41 +1,36 @@
-"""A server to talk to; what the tests know of it is in `Server`."""
+"""A server to talk to, and a client of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 import submarine
 from tests.entrypoints.faulty import FaultyProxy
-from tests.entrypoints.stub import StubServer
-
-
-class Server(Protocol):
-    """An experiment's commands run for real; a restart keeps everything."""
-
-    token: str
-    """An administrator's."""
-
-    @property
-    def url(self) -> str: ...
-    def stop(self) -> None: ...
-    def start(self) -> None: ...
-    def restart(self, away: float = 0.0) -> None: ...
+from tests.entrypoints.server import Server
 
 
 @pytest.fixture(scope="session")
-def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StubServer]:
-    server = StubServer(tmp_path_factory.mktemp("server"))
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
     server.start()
     yield server
-    server.close()
+    with submarine.Client(server.url, server.token) as client:
+        for experiment in client.experiments.list():
+            with suppress(submarine.ClientError):
+                if not experiment.ended:
+                    client.experiments.cancel(experiment, grace=0)
+        for experiment in client.experiments.list():
+            client.experiments.wait(experiment, timeout=30)
+    server.stop()
 
 
 @pytest.fixture
-def server(_server: StubServer) -> StubServer:
+def server(_server: Server) -> Server:
+    """One server for all tests, with what they left there."""
     return _server
 
 
@@ -48,13 +43,13 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def client(server: StubServer) -> Iterator[submarine.Client]:
+def client(server: Server) -> Iterator[submarine.Client]:
     with submarine.Client(server.url, server.token) as found:
         yield found
 
 
 @pytest.fixture
-def proxy(server: StubServer) -> Iterator[FaultyProxy]:
+def proxy(server: Server) -> Iterator[FaultyProxy]:
     """A way to the server on which answers can be lost and connections cut."""
     found = FaultyProxy(server.port)
     found.start()

@@ -74,9 +74,18 @@ class AsyncExperiments(AsyncFollowing, AsyncMeasuring):
             document.setdefault("project", self._transport.connection.project)
         document = await self._with_code(document, base or folder, progress, store=not dry_run)
         if dry_run:
-            return await self._ask(send("POST", "/experiments", document, dry_run=True), Plan)
+            return await self._plan(document)
         experiment = await self._ask(send("POST", "/experiments", document), Experiment)
         return await self.wait(experiment, timeout=timeout) if wait else experiment
+
+    async def _plan(self, document: dict[str, Any]) -> Plan:
+        """Return the plan for *document*; code that was not sent cannot be judged and is left out."""
+        archive = document["code"] if "archive" in (document.get("code") or {}) else None
+        asked = {k: v for k, v in document.items() if k != "code" or archive is None}
+        plan = await self._ask(send("POST", "/experiments", asked, dry_run=True), Plan)
+        if archive is None:
+            return plan
+        return Plan({**plan, "experiment": {**plan.get("experiment", {}), "code": archive}})
 
     async def _with_code(
         self, document: dict[str, Any], base: Path, progress: Progress | None, *, store: bool

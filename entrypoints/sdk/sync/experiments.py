@@ -77,9 +77,18 @@ class Experiments(Following, Measuring):
             document.setdefault("project", self._transport.connection.project)
         document = self._with_code(document, base or folder, progress, store=not dry_run)
         if dry_run:
-            return self._ask(send("POST", "/experiments", document, dry_run=True), Plan)
+            return self._plan(document)
         experiment = self._ask(send("POST", "/experiments", document), Experiment)
         return self.wait(experiment, timeout=timeout) if wait else experiment
+
+    def _plan(self, document: dict[str, Any]) -> Plan:
+        """Return the plan for *document*; code that was not sent cannot be judged and is left out."""
+        archive = document["code"] if "archive" in (document.get("code") or {}) else None
+        asked = {k: v for k, v in document.items() if k != "code" or archive is None}
+        plan = self._ask(send("POST", "/experiments", asked, dry_run=True), Plan)
+        if archive is None:
+            return plan
+        return Plan({**plan, "experiment": {**plan.get("experiment", {}), "code": archive}})
 
     def _with_code(
         self, document: dict[str, Any], base: Path, progress: Progress | None, *, store: bool

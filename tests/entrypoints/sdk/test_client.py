@@ -17,8 +17,8 @@ from submarine.entrypoints.sdk.errors import (
     Unauthenticated,
     WaitTimeout,
 )
-from tests.entrypoints.conftest import Server
 from tests.entrypoints.sdk.commands import name, shell
+from tests.entrypoints.server import Server
 
 
 def test_an_experiment_is_submitted_and_waited_for(client: submarine.Client) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 import submarine
 from submarine.entrypoints.sdk.errors import ClientError, NotFound
-from tests.entrypoints.conftest import Server
 from tests.entrypoints.faulty import FaultyProxy, answer
 from tests.entrypoints.sdk.commands import shell
+from tests.entrypoints.server import Server
 
 LINES = 40
 COUNT = f"i=0; while [ $i -lt {LINES} ]; do echo line $i ä; i=$((i+1)); sleep 0.05; done"

@@ -18,9 +18,9 @@ import pytest
 
 import submarine
 from submarine.entrypoints.sdk.tracking import quietly
-from tests.entrypoints.conftest import Server
 from tests.entrypoints.faulty import LOSE, FaultyProxy, answer
 from tests.entrypoints.sdk.commands import shell
+from tests.entrypoints.server import Server
 
 
 class Job:

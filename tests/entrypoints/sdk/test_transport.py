@@ -17,9 +17,9 @@ from submarine.entrypoints.sdk.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tests.entrypoints.conftest import Server
 from tests.entrypoints.faulty import LOSE, FaultyProxy, answer
 from tests.entrypoints.sdk.commands import shell
+from tests.entrypoints.server import Server
 
 
 @pytest.fixture

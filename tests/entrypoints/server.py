@@ -1,0 +1,75 @@
+"""A real server in a process of its own, that tests stop, kill and start again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+
+class Server:
+    """``submarine server start`` on a free port with records, jobs and files below *root*."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "data"
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def token(self) -> str:
+        """The administrator's."""
+        return (self.data / "admin-token").read_text().strip()
+
+    def start(self) -> None:
+        """Start it on the port it had, and return when it answers."""
+        command = [sys.executable, "-m", "submarine.entrypoints.cli", "server", "start"]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
+        with (self.root / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port), "--data", str(self.data)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment,
+            )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if "listens on" in line:
+                self.port = int(line.rsplit(":", 1)[1])
+                break
+        else:
+            raise AssertionError(f"the server did not start: {(self.root / 'log').read_text()[-2000:]}")
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=5).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError("the server does not become ready")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End the process; its jobs go on."""
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.communicate(timeout=60)
+            self._process = None
+
+    def restart(self, away: float = 0.0, number: int = signal.SIGTERM) -> None:
+        """Be away for some seconds and come back with everything."""
+        self.stop(number)
+        time.sleep(away)
+        self.start()
