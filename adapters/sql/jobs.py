@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 _FIXED: Final = (
     "id", "kind", "workload", "project", "name", "priority", "queue", "created", "cpu", "memory", "extra",
-    "spec", "created_by",
+    "spec", "created_by", "demand",
 )  # fmt: skip
 _MOVING: Final = (
     "state", "reason", "message", "changed", "attempt", "cluster", "started", "ended", "due", "exit_code",
@@ -50,16 +50,21 @@ _SAVE: Final = (
 _SAVED: Final = "select id from jobs where writer = $1 and id in ({ids})"
 _GET: Final = f"select {_LIST} from jobs where id = $1"
 _MANY: Final = f"select {_LIST} from jobs where id in ({{ids}})"
-_DUE: Final = f"select {_LIST} from jobs where {_WAITING} and due <= $1 order by priority desc, id limit $2"
-_NEXT_DUE: Final = f"select min(due) as due from jobs where {_WAITING}"
+_ACCEPTED: Final = f"select {_LIST} from jobs where state = 'accepted' order by priority desc, id limit $1"
+_HEADS: Final = (
+    f"select {_LIST} from (select {_LIST}, row_number() over (partition by demand order by priority desc, id) "
+    "as place from jobs where state = 'queued' and due <= $1) as queue where place <= $2 "
+    "order by priority desc, id"
+)
+_WAITING_COUNT: Final = f"select count(*) as jobs from jobs where {_WAITING}"
 _ON_CLUSTER: Final = (
     f"select {_LIST} from jobs where cluster = $1 and {_PLACED} and state in ({{states}}) and id > $2 "
     "order by id limit $3"
 )
 _USAGE: Final = (
     "select cluster, project, extra, count(*) as jobs, "
-    "cast(sum(cpu) as bigint) as cpu, cast(sum(memory) as bigint) as memory from jobs where {where} "
-    "group by cluster, project, extra"
+    "cast(sum(cpu) as bigint) as cpu, cast(sum(memory) as bigint) as memory from jobs where "
+    f"{_PLACED} group by cluster, project, extra"
 )
 _ATTEMPT: Final = (
     "job", "number", "cluster", "state", "reason", "exit_code", "created", "ended", "collected", "replicas"
@@ -120,14 +125,18 @@ class SqlJobs:
             saved |= {row["id"] for row in found}
         return _first_of_each(jobs, saved)
 
-    async def due(self, at: int, limit: int) -> Sequence[Job]:
-        """Return waiting jobs whose time has come: urgent first, then oldest."""
-        return _readable(await self._session.fetch(_DUE, at, limit))
+    async def accepted(self, limit: int) -> Sequence[Job]:
+        """Return jobs that nobody has looked at yet."""
+        return _readable(await self._session.fetch(_ACCEPTED, limit))
 
-    async def next_due(self) -> int | None:
-        """Return the earliest ``due`` of all waiting jobs."""
-        row = await self._session.first(_NEXT_DUE)
-        return None if row is None else row["due"]
+    async def heads(self, at: int, each: int) -> Sequence[Job]:
+        """Return due queued jobs, the first *each* of every demand."""
+        return _readable(await self._session.fetch(_HEADS, at, each))
+
+    async def waiting(self) -> int:
+        """Return how many jobs wait for a cluster."""
+        row = await self._session.first(_WAITING_COUNT)
+        return row["jobs"] if row else 0
 
     async def on_cluster(
         self, cluster: str, states: Collection[State], *, after: str = "", limit: int = 1000
@@ -140,12 +149,12 @@ class SqlJobs:
     async def usage(self) -> Sequence[Usage]:
         """Return what all live jobs hold."""
         found = []
-        for where, placed in ((_PLACED, True), (_WAITING, False)):
-            for row in await self._session.fetch(_USAGE.format(where=where)):
-                extra = {name: count * row["jobs"] for name, count in json.loads(row["extra"]).items()}
-                held = Resources(cpu=row["cpu"], memory=row["memory"], extra=extra)
-                cluster = row["cluster"] if placed else None
-                found.append(Usage(cluster=cluster, project=row["project"], jobs=row["jobs"], resources=held))
+        for row in await self._session.fetch(_USAGE):
+            extra = {name: count * row["jobs"] for name, count in json.loads(row["extra"]).items()}
+            held = Resources(cpu=row["cpu"], memory=row["memory"], extra=extra)
+            found.append(
+                Usage(cluster=row["cluster"], project=row["project"], jobs=row["jobs"], resources=held)
+            )
         return found
 
     async def open_attempt(self, attempts: Sequence[Attempt]) -> None:
@@ -215,6 +224,7 @@ def _fixed(job: Job) -> tuple[object, ...]:
         dumps(dict(job.resources.extra)),
         dumps(job.spec.document()),
         job.created_by,
+        job.demand,
     )
 
 
@@ -258,6 +268,7 @@ def _job(row: Row) -> Job:
         spec=JobSpec.from_document(json.loads(row["spec"])),
         created=row["created"],
         created_by=row["created_by"],
+        demand=row["demand"],
         changed=row["changed"],
         resources=Resources(cpu=row["cpu"], memory=row["memory"], extra=json.loads(row["extra"])),
         state=State(row["state"]),

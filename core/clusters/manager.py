@@ -151,8 +151,8 @@ class ClusterManager:
         """Return all clusters: whoever is logged in may see where work could run."""
         del principal  # the counts below are totals, which name nobody
         async with self._records.read() as tx:
-            usage = await tx.jobs.usage()
-        return [self._view(cluster, usage) for cluster in self._clusters.values()]
+            usage, queued = await tx.jobs.usage(), await tx.jobs.waiting()
+        return [self._view(cluster, usage, queued) for cluster in self._clusters.values()]
 
     async def get(self, principal: Principal, name: str) -> ClusterView:
         """Return one cluster; raise `NotFoundError` if it is not configured."""
@@ -228,9 +228,8 @@ class ClusterManager:
         async with self._records.begin() as tx:
             await tx.clusters.forget_orphans(cluster, [handle])
 
-    def _view(self, cluster: Cluster, usage: Sequence[Usage]) -> ClusterView:
+    def _view(self, cluster: Cluster, usage: Sequence[Usage], queued: int) -> ClusterView:
         running = sum(u.jobs for u in usage if u.cluster == cluster.name)
-        queued = sum(u.jobs for u in usage if u.cluster is None)
         return ClusterView(cluster=cluster, status=self.status(cluster.name), running=running, queued=queued)
 
     def _find(self, name: str) -> Cluster:

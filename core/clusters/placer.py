@@ -35,8 +35,7 @@ class Placer:
         self._jobs: dict[str, int] = {}
         self._project_jobs: dict[tuple[str, str], int] = {}
         for use in usage:
-            if use.cluster is not None:
-                self._take(use.cluster, use.project, use.resources, use.jobs)
+            self._take(use.cluster, use.project, use.resources, use.jobs)
 
     def decide(self, job: Job, workload: Workload) -> Decision:
         """Return where *job* goes now, with every candidate and its reason; reserves the room it gives."""

@@ -14,6 +14,7 @@ from submarine.core.experiments.experiment import Record
 from submarine.core.experiments.spec import KIND, ExperimentSpec
 from submarine.core.experiments.store import ExperimentRecords, ExperimentTransaction
 from submarine.core.ids import new_id
+from submarine.core.jobs.demand import demand_of
 from submarine.core.jobs.job import Job
 from submarine.core.workloads.workload import WorkloadKind
 
@@ -156,6 +157,7 @@ class Admission:
             changed=at,
             due=at,
             resources=spec.job.total,
+            demand=demand_of(spec.job),
             priority=spec.job.priority,
             queue=spec.job.queue,
         )

@@ -37,7 +37,7 @@ class Decision:
 class Job:
     """The record of a job. Times are Unix milliseconds.
 
-    ``changed``: since when it is in this state for this reason. ``due``: when the submitter should look
+    ``demand`` is what decides where it fits (`demand_of`). ``changed``: since when it is in this state for this reason. ``due``: when the submitter should look
     again. ``attempt`` counts from 1 once placed, 0 before. ``version`` grows with each change and
     fences writers: who changes a job names the version they read.
     """
@@ -52,6 +52,7 @@ class Job:
     created_by: str
     changed: int
     resources: Resources
+    demand: str = ""
     state: State = State.ACCEPTED
     reason: str = ""
     message: str = ""

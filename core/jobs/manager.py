@@ -123,7 +123,7 @@ class JobManager:
         before, after = change.before, change.after
         keeper = self.keepers.get(before.cluster or after.cluster or "")
         if before.state.placed and not after.state.placed:
-            self.submitter.bell.ring()  # room may have become free
+            self.submitter.room()
             if keeper:
                 keeper.collector.bell.ring()
         elif after.state is State.QUEUED:

@@ -15,9 +15,9 @@ from submarine.core.workloads.resources import Resources
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What live jobs of one project hold on one cluster (None: not placed yet)."""
+    """What live jobs of one project hold on one cluster."""
 
-    cluster: str | None
+    cluster: str
     project: str
     jobs: int
     resources: Resources
@@ -42,12 +42,19 @@ class JobStore(Protocol):
         """Write each job if the record's version is one less than its own; tell which were written."""
         ...
 
-    async def due(self, at: int, limit: int) -> Sequence[Job]:
-        """Return waiting jobs (accepted, queued) whose ``due`` is not after *at*: urgent first, then oldest."""
+    async def accepted(self, limit: int) -> Sequence[Job]:
+        """Return jobs that nobody has looked at yet: urgent first, then oldest."""
         ...
 
-    async def next_due(self) -> int | None:
-        """Return the earliest ``due`` of all waiting jobs, None if nothing waits."""
+    async def heads(self, at: int, each: int) -> Sequence[Job]:
+        """Return queued jobs whose ``due`` is not after *at*, the first *each* of every demand.
+
+        Urgent first, then oldest.
+        """
+        ...
+
+    async def waiting(self) -> int:
+        """Return how many jobs wait for a cluster."""
         ...
 
     async def on_cluster(
@@ -57,7 +64,7 @@ class JobStore(Protocol):
         ...
 
     async def usage(self) -> Sequence[Usage]:
-        """Return what all live jobs hold, by cluster and project."""
+        """Return what all jobs on clusters hold, by cluster and project."""
         ...
 
     async def open_attempt(self, attempts: Sequence[Attempt]) -> None:

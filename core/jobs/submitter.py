@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from submarine.core.clock import Clock, now
@@ -20,7 +22,11 @@ from submarine.core.jobs.store import JobRecords
 log = logging.getLogger(__name__)
 
 SCAN: Final = 500
+EACH: Final = 32
+"""How many jobs of one demand are looked at in a scan of the queue."""
 IDLE_S: Final = 1.0
+PAUSE_S: Final = 0.05
+"""The shortest time from one scan of the queue to the next."""
 PATIENCE_MS: Final = 30_000
 """How often a reason that only changes its figures is written again."""
 DRIVE_MS: Final = 90_000
@@ -29,7 +35,12 @@ BUSY: Final = 1_000
 
 
 class Submitter:
-    """The loop from accepted to placing. Several servers may run it: a version decides who got the job."""
+    """The loop from accepted to placing. Several servers may run it: a version decides who got the job.
+
+    What was just accepted is looked at once, at once. What was put into the queue is looked at when
+    something may have changed (``room`` rings) and at intervals, by demand: when one job of a demand
+    does not fit, the others are not asked about, so that a long queue costs no more than a short one.
+    """
 
     def __init__(
         self,
@@ -46,10 +57,17 @@ class Submitter:
         self._outfitter = outfitter
         self._driver = driver
         self._clock = clock
+        self._room = True
+        self._scanned = 0.0
         self.bell = Bell()
 
+    def room(self) -> None:
+        """Say that what waits may fit now."""
+        self._room = True
+        self.bell.ring()
+
     async def run(self) -> None:
-        """Scan the queue when the bell rings, and every second all the same."""
+        """Scan when the bell rings, and every second all the same."""
         while True:
             try:
                 await self.scan()
@@ -57,29 +75,49 @@ class Submitter:
                 log.warning("the queue cannot be read: %s", error)
             except Exception:
                 log.exception("a scan of the queue failed; it is repeated")
-            await self.bell.wait(IDLE_S)
+            await asyncio.sleep(PAUSE_S if self._room else 0)
+            if not await self.bell.wait(IDLE_S):
+                self._room = True
 
     async def scan(self) -> int:
         """Place what can be placed; return how many jobs were."""
         if self._driver.busy >= BUSY:
             return 0
+        room = self._room and time.monotonic() - self._scanned >= PAUSE_S
         async with self._records.read() as tx:
-            jobs = await tx.jobs.due(self._clock(), SCAN)
-            usage = await tx.jobs.usage() if jobs else ()
-        if not jobs:
+            fresh = await tx.jobs.accepted(SCAN)
+            queued = await tx.jobs.heads(self._clock(), EACH) if room else ()
+            usage = await tx.jobs.usage() if fresh or queued else ()
+        if room:
+            self._room, self._scanned = False, time.monotonic()
+        if len(fresh) == SCAN:
+            self.bell.ring()
+        if not fresh and not queued:
             return 0
-        placer = self._fleet.placer(usage)
-        steps = [(job, step) for job in jobs if (step := self._step(job, placer)) is not None]
+        # what waited longer comes first, unless the newcomer is more urgent
+        jobs = sorted([*queued, *fresh], key=lambda job: (-job.priority, job.id))
+        steps = list(self._steps(jobs, self._fleet.placer(usage)))
         written = await asyncio.gather(*(self._journal.write(job, step) for job, step in steps))
         placed = [
             step for (_, step), ok in zip(steps, written, strict=True) if ok and step.state is State.PLACING
         ]
         for job in placed:
             self._driver.start(job)
+        if len(placed) >= EACH:
+            self.room()  # more of the same may be waiting behind those
         return len(placed)
 
-    def _step(self, job: Job, placer: Placer) -> Job | None:
+    def _steps(self, jobs: Sequence[Job], placer: Placer) -> Iterable[tuple[Job, Job]]:
+        refused: dict[str, Decision] = {}
+        for job in jobs:
+            step = self._step(job, placer, refused)
+            if step is not None:
+                yield job, step
+
+    def _step(self, job: Job, placer: Placer, refused: dict[str, Decision]) -> Job | None:
         at = self._clock()
+        if (known := refused.get(job.demand)) is not None:
+            return self._wait(job, at, "no-cluster", known.reason, known)
         try:
             workload = self._outfitter.outfit(job, job.attempt + 1)
         except InvalidError as error:
@@ -88,6 +126,7 @@ class Submitter:
             return self._wait(job, at, "not-ready", str(error), None)
         decision = placer.decide(job, workload)
         if decision.chosen is None:
+            refused[job.demand] = decision
             return self._wait(job, at, "no-cluster", decision.reason, decision)
         return job.moved(
             State.PLACING,
@@ -107,13 +146,15 @@ class Submitter:
     @staticmethod
     def _wait(job: Job, at: int, reason: str, message: str, decision: Decision | None) -> Job | None:
         """Return the job with its reason to wait, None if that would tell nobody anything new."""
-        known = job.placement.candidates if job.placement else ()
-        fresh = job.placement is not None and at - job.placement.at < PATIENCE_MS
         if job.state is State.QUEUED and job.reason == reason:
-            if job.message == message or (
-                fresh and len(known) == len(decision.candidates if decision else ())
-            ):
+            recent = job.placement is not None and at - job.placement.at < PATIENCE_MS
+            if job.message == message or (recent and _kind(job.message) == _kind(message)):
                 return None
         return job.moved(
             State.QUEUED, at, reason=reason, message=message, placement=decision or job.placement
         )
+
+
+def _kind(message: str) -> str:
+    """Return *message* without its figures."""
+    return "".join([character for character in message if not character.isdigit()])

@@ -26,10 +26,12 @@ create table jobs (
     placement text,
     replicas text not null,
     native text not null,
-    created_by text not null
+    created_by text not null,
+    demand text not null
 );
 -- what waits, what is on a cluster, what a name means: each index holds live jobs only, and stays small
-create index jobs_waiting on jobs (priority desc, id) where state in ('accepted', 'queued');
+create index jobs_accepted on jobs (priority desc, id) where state = 'accepted';
+create index jobs_queued on jobs (demand, priority desc, id) where state = 'queued';
 create index jobs_placed on jobs (cluster, id)
     where state in ('placing', 'submitted', 'running', 'suspended', 'cancelling');
 create unique index jobs_live_name on jobs (project, kind, name) where ended is null;

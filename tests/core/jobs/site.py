@@ -10,6 +10,8 @@ from typing import Any
 
 from submarine.adapters.memory.cluster import Cluster as MemoryCluster
 from submarine.adapters.memory.runtime import MemoryRuntime
+from submarine.core.access.project import Project
+from submarine.core.access.team import Team
 from submarine.core.clusters.cluster import Cluster
 from submarine.core.clusters.manager import ClusterManager
 from submarine.core.errors import FullError, UnavailableError
@@ -163,12 +165,6 @@ async def shared() -> AsyncIterator[tuple[Any, Any]]:
         store = await stack.enter_async_context(registry.open(OBJECT_STORE, "memory", {}))
         async with records.begin() as tx:
             for name in ("p", "q"):
-                await tx.session.execute(
-                    "insert into teams (id, name, description, created) values ($1, $1, '', 0)", f"t{name}"
-                )
-                await tx.session.execute(
-                    "insert into projects (id, team, name, description, created) values ($1, $2, $1, '', 0)",
-                    name,
-                    f"t{name}",
-                )
+                await tx.access.add_team(Team(id=f"t{name}", name=f"t{name}", created=0))
+                await tx.access.add_project(Project(id=name, name=name, team=f"t{name}", created=0))
         yield records, store
