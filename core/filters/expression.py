@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from submarine.core.filters.fields import Kind, Op
 
 Value = str | float | int
-"""A text, a number (always float), or a time (int, Unix milliseconds)."""
+"""A text, a number (always float; not nan for a parameter), or a time (int, Unix milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def value_of(token: Token, field: Field, op: Op, now: int) -> Value:
     if field.kind is Kind.NUMBER:
         return _number(token, op)
     if field.kind is Kind.SCALAR and token.mark is Mark.NUMBER:
+        if token.text.lower().endswith("nan"):
+            raise fault(token.position, "a parameter may spell nan but is no number then", "'nan' (a text)")
         return _number(token, op) if op is not Op.CONTAINS else token.text
     if field.kind is Kind.SCALAR and token.mark is Mark.WORD and token.text in ("true", "false"):
         return token.text

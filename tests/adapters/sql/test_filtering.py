@@ -111,7 +111,9 @@ def comparisons(draw: st.DrawFn) -> Comparison:
     if kind is Kind.TIME:
         value = st.integers(0, 3)
     elif kind is Kind.NUMBER or (kind is Kind.SCALAR and op is not Op.CONTAINS and draw(st.booleans())):
-        value = st.sampled_from([*NUMBERS, math.nan] if op in (Op.EQ, Op.NE) else NUMBERS)
+        value = st.sampled_from(
+            [*NUMBERS, math.nan] if name == "metrics" and op in (Op.EQ, Op.NE) else NUMBERS
+        )
     count = draw(st.integers(1, 3)) if op is Op.IN else 1
     return Comparison(name, key, kind, op, tuple(draw(value) for _ in range(count)))
 

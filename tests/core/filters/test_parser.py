@@ -176,6 +176,7 @@ def test_a_parameter_is_compared_as_what_it_is_compared_with() -> None:
         ("name == 'a'", "at character 6: '==' is not of this language", "'='"),
         ("name = 'a' && name = 'b'", "at character 12: '&&' is not of this language", "'and'"),
         ("attempt > '1'", "at character 11: '1' is not a number", "without quotes"),
+        ("params.lr = nan", "at character 13: a parameter may spell nan", "'nan' (a text)"),
         ("attempt > 1x", "at character 11: '1x' is not a number", "0.5"),
         ("attempt > -", "'-' is not a number", "0.5"),
         ("created_at > 'yesterday'", "'yesterday' is not a time", "-2d for two days ago"),
