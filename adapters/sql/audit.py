@@ -13,7 +13,6 @@ from submarine.core.access.audit import AuditEvent
 from submarine.core.filters.expression import Expression
 
 _COLUMNS: Final = "id, at, actor, action, target, team, project, request, outcome, data"
-_INSERT: Final = f"insert into audit ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _FIELDS: Final = Columns(
     {name: name for name in ("at", "actor", "action", "target", "team", "project", "request_id", "outcome")}
     | {"request_id": "request"}
@@ -28,11 +27,8 @@ class SqlAudit:
 
     async def audit(self, events: Sequence[AuditEvent]) -> None:
         """Append *events*."""
-        rows = [_values(event) for event in events]
-        if len(rows) == 1:
-            await self._session.execute(_INSERT, *rows[0])
-        elif rows:
-            await self._session.execute_many(_INSERT, rows)
+        if events:
+            await self._session.copy("audit", _COLUMNS.split(", "), [_values(event) for event in events])
 
     async def audit_trail(
         self,

@@ -39,6 +39,8 @@ def of_sqlite(error: sqlite3.Error, path: str) -> SubmarineError:
         )
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return AdapterError(f"the file {path} is damaged or not a database: {error}")
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return UnavailableError(f"the database {path} is closed")
     return AdapterError(f"the database {path} answers: {error}")
 
 
@@ -57,6 +59,8 @@ _AGAIN: Final = {
     "25006": "it is read-only (a standby?)",
 }
 
+_GONE: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"})
+
 
 def of_postgres(error: Exception, where: str) -> SubmarineError:
     """Translate *error* of asyncpg, or of the network below it, for the database *where*."""
@@ -69,17 +73,21 @@ def of_postgres(error: Exception, where: str) -> SubmarineError:
         return UnavailableError(f"the database {where} is away: {_words(error) or type(error).__name__}")
     if state[:2] in {"28", "3D"}:
         return AdapterError(f"the database {where} refuses us: {_words(error)}")
-    if not state and _is_lost(error):
+    if is_lost(error):
         return UnavailableError(f"the connection to the database {where} is lost: {_words(error)}")
     return AdapterError(f"the database {where} answers: {_words(error)}")
 
 
-def _is_lost(error: Exception) -> bool:
-    """Tell whether asyncpg's own *error* says that the connection is gone, rather than misused."""
+def is_lost(error: Exception) -> bool:
+    """Tell whether *error* says that the connection is gone, or in a state nobody knows."""
     import asyncpg
 
-    lost = asyncpg.InterfaceError, asyncpg.InternalClientError
-    return isinstance(error, lost) and ("clos" in str(error) or "connection" in str(error))
+    if (state := getattr(error, "sqlstate", None)) is not None:
+        return state[:2] == "08" or state in _GONE
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
+    closed = isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
+    return closed or isinstance(error, ConnectionError)
 
 
 def _words(error: Exception) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 import asyncpg
 from typing_extensions import override
 
 from submarine.adapters.sql.database import Dialect, Row, Session
-from submarine.adapters.sql.errors import of_postgres
+from submarine.adapters.sql.errors import is_lost, of_postgres
+from submarine.adapters.sql.inserts import FEW, Inserts
 from submarine.adapters.sql.scripts import section
-from submarine.core.errors import BusyError, InvalidError, SubmarineError
+from submarine.core.errors import AdapterError, BusyError, InvalidError, SubmarineError
 
 if TYPE_CHECKING:
     from submarine.adapters.sql.config import PostgresConfig
@@ -22,8 +23,21 @@ if TYPE_CHECKING:
     Proxy = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
     AnyConnection = asyncpg.Connection[asyncpg.Record]
+    Transaction = asyncpg.transaction.Transaction
 else:
     AnyConnection = asyncpg.Connection  # generic in the stubs alone
+
+
+# TimeoutError is an OSError
+_FAILURES: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+_ATTEMPTS: Final = 3
+_RELEASE_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 5.0  # that a server may be late with its own statement_timeout
 
 
 class PlainConnection(AnyConnection):
@@ -39,20 +53,35 @@ class PlainConnection(AnyConnection):
 
 
 class PostgresSession:
-    """One transaction."""
+    """One transaction.
+
+    Small inserts wait until something else is asked, or the commit, and then go together in one round
+    trip; what is wrong with them is said then.
+    """
 
     dialect: Final[Dialect] = "postgres"
 
     def __init__(self, connection: Proxy, where: str) -> None:
         self._connection = connection
         self._where = where
+        self._waiting = Inserts()
+
+    async def flush(self) -> None:
+        """Send the inserts that wait."""
+        if self._waiting:
+            sql, args = self._waiting.take()
+            try:
+                await self._open.execute(sql, *args)
+            except Exception as error:
+                raise self.translated(error) from error
 
     async def fetch(self, sql: str, *args: object) -> Sequence[Row]:
         """Run *sql* and return its rows."""
+        await self.flush()
         try:
-            return cast(Sequence[Row], await self._connection.fetch(sql, *args))
+            return cast(Sequence[Row], await self._open.fetch(sql, *args))
         except Exception as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
 
     async def first(self, sql: str, *args: object) -> Row | None:
         """Return the first row of *sql*, if any."""
@@ -61,38 +90,53 @@ class PostgresSession:
 
     async def execute(self, sql: str, *args: object) -> int:
         """Run *sql* and return the number of rows it touched."""
+        await self.flush()
         try:
-            tag = await self._connection.execute(sql, *args)
+            tag = await self._open.execute(sql, *args)
         except Exception as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
         count = tag.rpartition(" ")[2]  # "INSERT 0 3", "UPDATE 2", "CREATE TABLE"
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Run *sql* once for each of *rows*, in one round trip or a few."""
+        await self.flush()
         try:
-            await self._connection.executemany(sql, rows)
+            await self._open.executemany(sql, rows)
         except Exception as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Insert *rows* into *table* by COPY."""
+        """Insert *rows* into *table*: a few with what else is inserted, many by COPY."""
+        if len(rows) <= FEW and self._waiting.add(table, columns, rows):
+            return
+        await self.flush()
         try:
-            await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+            await self._open.copy_records_to_table(table, columns=columns, records=rows)
         except Exception as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
 
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for PostgreSQL."""
         try:
-            await self._connection.execute(section(sql, self.dialect), timeout=None)
+            await self._open.execute(section(sql, self.dialect), timeout=None)
         except Exception as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
 
-    def _translated(self, error: Exception) -> SubmarineError:
-        if isinstance(error, (OverflowError, asyncpg.DataError)):
+    def translated(self, error: Exception) -> SubmarineError:
+        """Return what *error* means, and take note if the connection is of no use any more."""
+        if isinstance(error, SubmarineError):
+            return error
+        if isinstance(error, (OverflowError, UnicodeEncodeError, asyncpg.DataError)):
             return InvalidError(f"the records cannot hold this: {error}")
+        self.lost = self.lost or is_lost(error) or isinstance(error, OSError)
         return of_postgres(error, self._where)
+
+    @property
+    def _open(self) -> Proxy:
+        if self._closed:
+            raise AdapterError("this transaction is over: it serves one block, in one task")
+        return self._connection
 
 
 class Postgres:
@@ -108,61 +152,74 @@ class Postgres:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Session]:
         """Open a transaction (read committed)."""
-        async with self._connection() as connection:
-            session = PostgresSession(connection, self._where)
-            transaction = connection.transaction()
-            await self._step(transaction.start())
+        async with self._started("read_committed", reads=False) as (session, transaction):
             try:
                 yield session
             except BaseException:
                 await self._roll_back(transaction)
                 raise
-            await self._step(transaction.commit())
+            finally:
+                session.close()
+            try:
+                await transaction.commit()
+            except _FAILURES as error:
+                raise session.translated(error) from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """Open a snapshot (repeatable read, read only)."""
-        async with self._connection() as connection:
-            transaction = connection.transaction(isolation="repeatable_read", readonly=True)
-            await self._step(transaction.start())
+        async with self._started("repeatable_read", reads=True) as (session, transaction):
             try:
-                yield PostgresSession(connection, self._where)
+                yield session
             finally:
+                session.close()
                 await self._roll_back(transaction)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Proxy]:
+    async def _started(
+        self, isolation: Literal["read_committed", "repeatable_read"], *, reads: bool
+    ) -> AsyncIterator[tuple[PostgresSession, Transaction]]:
+        """Begin on a connection that lives: one that died in the pool has done nothing, so take another."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            connection = await self._acquire()
+            session = PostgresSession(connection, self._where)
+            transaction = connection.transaction(isolation=isolation, readonly=reads)
+            try:
+                try:
+                    await transaction.start()
+                except _FAILURES as error:
+                    translated = session.translated(error)
+                    if attempt < _ATTEMPTS and is_lost(error):
+                        continue
+                    raise translated from error
+                yield session, transaction
+                return
+            finally:
+                await self._give_back(connection, usable=not session.lost)
+
+    async def _acquire(self) -> Proxy:
         try:
-            connection = await self._pool.acquire(timeout=self._wait)
+            return await self._pool.acquire(timeout=self._wait)
         except TimeoutError as error:
             if self._pool.get_size() >= self._pool.get_max_size() and not self._pool.get_idle_size():
-                raise BusyError(
-                    f"no connection to {self._where} was free for {self._wait:g} s", self._wait
-                ) from error
+                message = f"no connection to {self._where} was free for {self._wait:g} s"
+                raise BusyError(message, self._wait) from error
             raise of_postgres(error, self._where) from error
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise of_postgres(error, self._where) from error
-        try:
-            yield connection
-        finally:
-            await self._give_back(connection)
-
-    async def _give_back(self, connection: Proxy) -> None:
-        try:
-            await self._pool.release(connection)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            connection.terminate()  # the next one to acquire gets a new one
-
-    async def _step(self, step: Any) -> None:
-        try:
-            await step
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        except _FAILURES as error:
             raise of_postgres(error, self._where) from error
 
-    async def _roll_back(self, transaction: asyncpg.transaction.Transaction) -> None:
+    async def _give_back(self, connection: Proxy, *, usable: bool) -> None:
+        if not usable:
+            connection.terminate()  # the next to acquire its place gets a new one
+        try:
+            await self._pool.release(connection, timeout=_RELEASE_SECONDS)
+        except _FAILURES:
+            connection.terminate()
+
+    async def _roll_back(self, transaction: Transaction) -> None:
         try:
             await transaction.rollback()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        except _FAILURES:
             return  # the connection is gone, and the transaction with it; the first error is what counts
 
 
@@ -187,12 +244,12 @@ async def open_postgres(config: PostgresConfig) -> AsyncIterator[Postgres]:
             max_size=config.max_connections,
             timeout=config.connect_seconds,
             # The server's statement_timeout speaks first; this is for a server that is silent.
-            command_timeout=config.statement_seconds + 5,
+            command_timeout=config.statement_seconds + min(_GRACE_SECONDS, config.statement_seconds),
             statement_cache_size=config.statement_cache,
             connection_class=PlainConnection,
             server_settings=settings,
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (*_FAILURES, ValueError) as error:
         raise of_postgres(error, where) from error
     try:
         yield Postgres(pool, where, config.wait_seconds)
@@ -204,7 +261,7 @@ async def _close(pool: Pool) -> None:
     try:
         async with asyncio.timeout(5):
             await pool.close()
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except _FAILURES:
         pool.terminate()
 
 

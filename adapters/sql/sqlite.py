@@ -62,12 +62,17 @@ class Readers:
             yield snapshot
         finally:
             snapshot.close()
-            if connection.idle:
-                _end(connection.raw)
-                self.add(connection)
-            else:  # nobody wants the answer any more
-                connection.raw.interrupt()
-                connection.submit(_end).add_done_callback(lambda _: self.add(connection))
+            self._take_back(connection)
+
+    def _take_back(self, connection: Connection) -> None:
+        if connection.closed:
+            return
+        if connection.idle:
+            _end(connection.raw)
+            self.add(connection)
+        else:  # nobody wants the answer any more
+            connection.raw.interrupt()
+            connection.submit(_end).add_done_callback(lambda _: self.add(connection))
 
     async def _wait_for_one(self) -> Connection:
         loop = asyncio.get_running_loop()
@@ -99,12 +104,12 @@ class Sqlite:
     dialect: Final[Dialect] = "sqlite"
 
     def __init__(self, writer: Writer, readers: Readers) -> None:
-        self._writer = writer
+        self.writer = writer
         self._readers = readers
 
     def begin(self) -> AbstractAsyncContextManager[Session]:
         """Open a transaction; see `Writer`."""
-        return self._writer.turn()
+        return self.writer.turn()
 
     def read(self) -> AbstractAsyncContextManager[Session]:
         """Open a snapshot; it waits for no writer."""

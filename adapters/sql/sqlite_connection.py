@@ -27,6 +27,7 @@ _READ_BUDGET: Final = 0.002  # seconds on the loop, then it goes to the thread
 _WRITE_BUDGET: Final = 0.005
 _CHECK_EVERY: Final = 500  # steps of SQLite's virtual machine
 _NEVER: Final = float("inf")
+_CLOSED: Final = "it was closed"
 
 
 class Connection:
@@ -46,8 +47,13 @@ class Connection:
     def raw(self) -> sqlite3.Connection:
         """The connection itself; touch it only when `idle`."""
         if self._raw is None:
-            raise sqlite3.ProgrammingError("the connection is closed")
+            raise sqlite3.ProgrammingError(_CLOSED)
         return self._raw
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is nothing behind it any more."""
+        return self._raw is None
 
     @property
     def idle(self) -> bool:
@@ -70,13 +76,14 @@ class Connection:
 
     async def close(self) -> None:
         """Finish what was submitted, then disconnect; twice is as good as once."""
-        thread, self._thread = self._thread, None
+        thread = self._thread
         if thread is None:
             return
         closing = self.submit(self._close)
         self._jobs.put(None)
+        self._thread = None
         await asyncio.shield(closing)
-        await asyncio.to_thread(thread.join)
+        thread.join()  # it has nothing left to do
 
     def _close(self, raw: sqlite3.Connection | None) -> None:
         if raw is not None:
@@ -87,6 +94,9 @@ class Connection:
         """Let the thread do *job* after what was submitted before."""
         loop = cast(asyncio.AbstractEventLoop, self._loop)
         future: asyncio.Future[T] = loop.create_future()
+        if self._thread is None:
+            future.set_exception(sqlite3.ProgrammingError(_CLOSED))
+            return future
         if self._watched and not self._pending:
             self.raw.set_progress_handler(None, 0)
             self._watched = False

@@ -14,7 +14,7 @@ from submarine.adapters.sql.errors import BUSY, of_sqlite, primary_code
 from submarine.adapters.sql.scripts import section
 from submarine.adapters.sql.sqlite_connection import Connection
 from submarine.adapters.sql.statements import Statement, statement
-from submarine.core.errors import AdapterError, InvalidError
+from submarine.core.errors import AdapterError, InvalidError, SubmarineError
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class SqliteSession(abc.ABC):
         self._path = path
         self._wait = wait
         self._begun = False
-        self._closed = False
+        self._closed: SubmarineError | None = None
         self.touched = asyncio.get_running_loop().time()
 
     @property
@@ -71,16 +71,17 @@ class SqliteSession(abc.ABC):
 
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for SQLite, one after the other."""
-        lines: list[str] = []
-        for line in section(sql, self.dialect).splitlines(keepends=True):
-            lines.append(line)
-            if sqlite3.complete_statement(text := "".join(lines)):
+        text = ""
+        for piece in section(sql, self.dialect).split(";"):
+            text += piece + ";"
+            if sqlite3.complete_statement(text):  # no semicolon in a literal, a comment or a trigger
                 await self._run(_LONG, jobs.execute(text, ()))
-                lines.clear()
+                text = ""
 
-    def close(self) -> None:
+    def close(self, why: SubmarineError | None = None) -> None:
         """Refuse whatever comes after."""
-        self._closed = True
+        if self._closed is None:
+            self._closed = why or AdapterError("this transaction is over: it serves one block, in one task")
 
     @abc.abstractmethod
     def _start(self) -> None:
@@ -93,8 +94,8 @@ class SqliteSession(abc.ABC):
     async def _run(self, found: Statement, job: Callable[[sqlite3.Connection], T]) -> T:
         while not self._connection.idle:  # a statement that was cancelled is still at work
             await self._connection.submit(nothing)
-        if self._closed:
-            raise AdapterError("this transaction is over: it serves one block, in one task")
+        if self._closed is not None:
+            raise self._closed
         try:
             if not self._begun:
                 await self._patiently(self._begin)
@@ -102,8 +103,8 @@ class SqliteSession(abc.ABC):
             result = await self._patiently(lambda: self._connection.run(found, job))
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
-        except OverflowError as error:
-            raise InvalidError(f"a number is too large for the records: {error}") from error
+        except (OverflowError, UnicodeEncodeError) as error:  # more than 64 bits; half a character
+            raise InvalidError(f"the records cannot hold this: {error}") from error
         self.touched = asyncio.get_running_loop().time()
         return result
 

@@ -159,8 +159,8 @@ class Writer:
         return group.done if keep else None
 
     def _end(self, group: Group, *, keep: bool) -> None:
-        raw = self.connection.raw
         try:
+            raw = self.connection.raw
             if not raw.in_transaction:
                 self._give_up("the disk is full or failing")
             else:
@@ -176,8 +176,8 @@ class Writer:
         """Fail the group as a whole."""
         lost = UnavailableError(f"the transaction was given up: {why}")
         group, self._group = self._group, None
-        if self.connection.raw.in_transaction:
-            self.connection.raw.execute("rollback")
+        if not self.connection.closed:
+            _rollback(self.connection.raw)
         if group is not None:
             group.finish(lost)
         return lost
@@ -220,6 +220,7 @@ class Writer:
             turn.watch = loop.call_later(self.hold, self.expire, turn)
             return
         fault = UnavailableError(f"the transaction did nothing for {self.hold:g} s and was rolled back")
+        turn.close(fault)
         self._leave(turn, keep=False)
         turn.fault = fault
 

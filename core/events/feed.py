@@ -68,7 +68,6 @@ class Feed:
         self._watchers: set[_Watcher] = set()
         self._news = asyncio.Event()
         self._cursor = ""
-        self._ready = asyncio.Event()
 
     def ring(self) -> None:
         """Say that there is news."""
@@ -98,7 +97,9 @@ class Feed:
         Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.
         """
         last = position(cursor)
-        await self._ready.wait()
+        if not self._watchers:
+            # nobody watched, so nobody read on; what happened until now is history, read below
+            self._cursor = await self.last()
         watcher = _Watcher(projects, job)
         self._watchers.add(watcher)  # before history is read, so that nothing falls between
         try:
@@ -125,12 +126,7 @@ class Feed:
 
     async def _pump(self) -> None:
         if not self._watchers:
-            last = await self.last()
-            # who came meanwhile may have read history before that: for them the old place holds
-            if not self._watchers:
-                self._cursor = last
-                self._ready.set()
-                return
+            return
         while True:
             async with self._records.read() as tx:
                 events = await tx.events.after(self._cursor, limit=PAGE)

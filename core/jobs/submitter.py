@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -25,8 +24,8 @@ SCAN: Final = 500
 EACH: Final = 32
 """How many jobs of one demand are looked at in a scan of the queue."""
 IDLE_S: Final = 1.0
-PAUSE_S: Final = 0.05
-"""The shortest time from one scan of the queue to the next."""
+PAUSE_S: Final = 0.02
+"""The shortest time from one scan to the next, so that a flood is looked at in batches."""
 PATIENCE_MS: Final = 30_000
 """How often a reason that only changes its figures is written again."""
 DRIVE_MS: Final = 90_000
@@ -58,7 +57,6 @@ class Submitter:
         self._driver = driver
         self._clock = clock
         self._room = True
-        self._scanned = 0.0
         self.bell = Bell()
 
     def room(self) -> None:
@@ -75,7 +73,7 @@ class Submitter:
                 log.warning("the queue cannot be read: %s", error)
             except Exception:
                 log.exception("a scan of the queue failed; it is repeated")
-            await asyncio.sleep(PAUSE_S if self._room else 0)
+            await asyncio.sleep(PAUSE_S)
             if not await self.bell.wait(IDLE_S):
                 self._room = True
 
@@ -83,13 +81,13 @@ class Submitter:
         """Place what can be placed; return how many jobs were."""
         if self._driver.busy >= BUSY:
             return 0
-        room = self._room and time.monotonic() - self._scanned >= PAUSE_S
+        room = self._room
         async with self._records.read() as tx:
             fresh = await tx.jobs.accepted(SCAN)
             queued = await tx.jobs.heads(self._clock(), EACH) if room else ()
             usage = await tx.jobs.usage() if fresh or queued else ()
         if room:
-            self._room, self._scanned = False, time.monotonic()
+            self._room = False
         if len(fresh) == SCAN:
             self.bell.ring()
         if not fresh and not queued:
