@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from submarine.core.jobs.faults import Faults, plain, quoted, wrong
+from submarine.core.jobs.faults import Faults, out_of_range, plain, quoted, wrong
 from submarine.core.workloads.workload import Git, Remote
 
 GIT_SCHEMES: Final = ("https", "http", "ssh", "git")
@@ -75,7 +75,7 @@ def _read_archive(value: Mapping[str, Any]) -> CodeArchive:
     if not _DIGEST.fullmatch(digest):
         faults.add("archive.digest", f"{quoted(digest)} is no SHA-256", "64 hexadecimal digits in lower case")
     if not 0 < size <= ARCHIVE_LIMIT:
-        faults.add("archive.size", f"{size} is out of range", f"the number of bytes, 1 to {ARCHIVE_LIMIT}")
+        faults.add("archive.size", out_of_range(size), f"the number of bytes, 1 to {ARCHIVE_LIMIT}")
     if len(name) > 255:  # noqa: PLR2004 - a file name
         faults.add("archive.name", f"has {len(name)} characters", "at most 255")
     faults.read("archive.name", plain, name, "")

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Final
 
-from submarine.core.jobs.faults import kind_of, quoted, wrong
+from submarine.core.jobs.faults import kind_of, quoted, short, wrong
 
 _UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]+)")
@@ -20,6 +20,7 @@ _LONGHAND: Final = {
     **dict.fromkeys(("week", "weeks", "W"), "w"),
 }
 _EXPECTED: Final = "a length of time such as 30s, 45m, 1h30m or 2d, or a number of seconds"
+_ETERNITY: Final = 10**11  # seconds, three thousand years
 _ENOUGH: Final = 40  # characters; no honest duration is longer
 
 
@@ -29,11 +30,13 @@ def parse_duration(value: object) -> float:
         raise wrong(f"is {kind_of(value)}, not a length of time", _EXPECTED)
     if isinstance(value, str):
         return _parse_text(value.strip())
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise wrong(f"is {value}, not a length of time", _EXPECTED)
     if value < 0:
-        raise wrong(f"{value} is negative", _EXPECTED)
-    return round(value * 1000) / 1000 if value < 2**52 else float(value)
+        raise wrong(f"{short(str(value))} is negative", _EXPECTED)
+    if value > _ETERNITY:
+        raise wrong(f"{short(str(value))} seconds is longer than anything lasts", _EXPECTED)
+    return round(value * 1000) / 1000
 
 
 class DurationLaw:
@@ -69,7 +72,7 @@ def _parse_text(text: str) -> float:
     if len(text) > _ENOUGH:
         raise wrong(f"{quoted(text)} is not a length of time", _EXPECTED)
     if _NUMBER.fullmatch(text):
-        return round(float(text) * 1000) / 1000
+        return parse_duration(float(text))
     if text.startswith("-"):
         raise wrong(f"{quoted(text)} is negative", _EXPECTED)
     compact = text.replace(" ", "")
@@ -84,4 +87,6 @@ def _parse_text(text: str) -> float:
         if size >= last:
             raise wrong(f"{quoted(text)} does not go from the greater unit to the smaller", _EXPECTED)
         total, last = total + float(count) * size, size
+    if total > _ETERNITY * 1000:
+        raise wrong(f"{quoted(text)} is longer than anything lasts", _EXPECTED)
     return round(total) / 1000

@@ -88,6 +88,11 @@ def quoted(value: str) -> str:
     return "'" + short("".join(c if c.isprintable() else ascii(c)[1:-1] for c in value[:80])) + "'"
 
 
+def out_of_range(value: float) -> str:
+    """Return the reason to refuse *value*, however many digits it has."""
+    return f"{short(str(value))} is out of range"
+
+
 def short(text: str, most: int = 60) -> str:
     """Return *text* cut to what fits in a message."""
     return text if len(text) <= most else text[: most - 3] + "..."

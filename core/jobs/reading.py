@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from submarine.core.jobs.code import read_code
 from submarine.core.jobs.durations import DurationLaw
 from submarine.core.jobs.environment import DEFAULT, read_environment
-from submarine.core.jobs.faults import Faults, join, kind_of, plain, quoted, wrong
+from submarine.core.jobs.faults import Faults, join, kind_of, out_of_range, plain, quoted, wrong
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.jobs.names import nearest, param_name, queue_name
 from submarine.core.jobs.placement import ANYWHERE, read_placement
@@ -91,7 +91,7 @@ def read_priority(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise wrong(f"is {kind_of(value)}", expected)
     if not 0 <= value <= 100:  # noqa: PLR2004 - the range that is said
-        raise wrong(f"{value} is out of range", expected)
+        raise wrong(out_of_range(value), expected)
     return value
 
 

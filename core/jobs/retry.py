@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from submarine.core.jobs.faults import Faults, kind_of, quoted, wrong
+from submarine.core.jobs.faults import Faults, kind_of, out_of_range, quoted, wrong
 from submarine.core.jobs.names import nearest
 from submarine.core.workloads.observation import Phase
 
@@ -57,7 +57,7 @@ def read_retry(value: Mapping[str, Any]) -> RetryPolicy:
     faults = Faults()
     limit = value.get("limit", 1)
     if not 0 <= limit <= LIMIT:
-        faults.add("limit", f"{limit} is out of range", f"0 to {LIMIT} further attempts")
+        faults.add("limit", out_of_range(limit), f"0 to {LIMIT} further attempts")
     words = value.get("on", ("lost", "preempted"))
     on = tuple(dict.fromkeys(faults.read(f"on.{i}", _word, word, "") for i, word in enumerate(words)))
     faults.refuse("retry")

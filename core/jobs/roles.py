@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from submarine.core.errors import InvalidError
-from submarine.core.jobs.faults import Faults, join, kind_of, plain, wrong
+from submarine.core.jobs.faults import Faults, join, kind_of, out_of_range, plain, wrong
 from submarine.core.jobs.interpolation import TEXT, Scalar, fill
 from submarine.core.jobs.names import env_name, label, role_name
 from submarine.core.jobs.resources import NOTHING, read_resources
@@ -104,7 +104,7 @@ def _read_role(
     faults.read(field, role_name, name, "")
     replicas = value.get("replicas", 1)
     if not 1 <= replicas <= REPLICAS:
-        faults.add(join(field, "replicas"), f"{replicas} is out of range", f"1 to {REPLICAS}")
+        faults.add(join(field, "replicas"), out_of_range(replicas), f"1 to {REPLICAS}")
         replicas = 1
     command, env, resources = _read_part(field, value, job, params, faults)
     ports = _read_ports(join(field, "ports"), value.get("ports", {}), faults)
@@ -158,7 +158,7 @@ def _read_ports(field: str, value: Mapping[str, int], faults: Faults) -> Mapping
     for name, port in value.items():
         faults.read(join(field, name), label, name, "")
         if not 0 <= port <= 65_535:  # noqa: PLR2004 - what a port can be
-            faults.add(join(field, name), f"{port} is out of range", "1 to 65535, or 0 for any free one")
+            faults.add(join(field, name), out_of_range(port), "1 to 65535, or 0 for any free one")
     return value
 
 
