@@ -30,6 +30,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
         "--data", type=Path, default=ROOT / ".demo", help="the server's folder; it is emptied"
     )
     parser.add_argument("--keep", action="store_true", help="leave the server's data for a look around")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".demo", help="where the data is put meanwhile")
     return parser.parse_args(words)
 
 
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.epochs:
         spec["params"]["epochs"] = options.epochs
     replicas, epochs = spec["roles"]["worker"]["replicas"], spec["params"]["epochs"]
-    with Server(ROOT / ".demo", keep=options.keep) as server:
+    with Server(options.folder, keep=options.keep) as server:
         console.print(f"The server is up at {server.url}, with SQLite and the local runtime.")
         with Client(server.url, server.token) as client:
             experiment = client.experiments.submit(spec, base=SPEC.parent)

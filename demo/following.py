@@ -42,9 +42,12 @@ def follow(client: Client, experiment: Experiment, replicas: int, view: View) ->
         if now.ended:
             for reader in readers:
                 reader.join(timeout=30)
-        view.state(now)
+        if not now.ended:
+            view.state(now)
         for replica, text in _drain(lines):
             view.line(replica, text)
+        if now.ended:  # the last line of a log comes before the word on how it ended
+            view.state(now)
         for key in CURVES if now.started_at else ():
             view.curve(key, _values(client, now, key))
         view.refresh()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -25,7 +27,7 @@ def print_summary(console: Console, client: Client, experiment: Experiment) -> N
         table.add_row(name, replica.phase if code is None else f"{replica.phase}, exit code {code}")
     table.add_row("params", ", ".join(f"{key}={value}" for key, value in experiment.params.items()))
     for metric in client.experiments.metrics(experiment):
-        seen = f"{metric.value:.4f}  (from {metric.min:.4f} to {metric.max:.4f}, {metric.count} values)"
+        seen = f"{metric.value:.5g}  (from {metric.min:.5g} to {metric.max:.5g}, {metric.count} values)"
         table.add_row(metric.key, seen)
     for artifact in client.experiments.artifacts.list(experiment):
         table.add_row("artifact", f"{artifact.path}, {artifact.size or 0:,} bytes")
@@ -34,20 +36,20 @@ def print_summary(console: Console, client: Client, experiment: Experiment) -> N
 
 def print_next_steps(console: Console, server: Server) -> None:
     """Print what to type next."""
-    if server.keep:
-        console.print("\nThe server is stopped and its data is kept. Start it again, and look around:")
-    else:
-        console.print(
-            "\nAll that was started is stopped, and its data removed. To have a server of your own:"
-        )
-    data = str(server.folder) if server.keep else "my-submarine"
+    kept = os.path.relpath(server.folder)
+    data = kept if server.keep else "my-submarine"
+    state = f"its data is kept in {kept}" if server.keep else "its data removed"
     steps = [
         "source .venv/bin/activate",
         f"submarine server start --data {data}",
-        "submarine login            # in a second terminal; the URL and the token are printed by the first",
-        "submarine apply -f examples/digits/experiment.yaml --wait",
+        "",
+        "# in a second terminal",
+        f"submarine login --url http://127.0.0.1:8080 --token - < {data}/admin-token",
+        "submarine apply -f examples/digits/experiment.yaml",
         "submarine logs -f digits",
         "submarine explain digits",
     ]
-    console.print(Text("\n".join(f"  {step}" for step in steps)))
-    console.print("\nRead on: docs/tutorial/first-experiment.md; `make test` runs the tests.")
+    console.print(f"\nThe server is stopped and {state}. To go on with one of your own:\n")
+    for step in steps:
+        console.print(Text(f"  {step}".rstrip()), soft_wrap=True)
+    console.print("\nRead on in docs/tutorial/first-experiment.md; `make test` runs the tests.")

@@ -43,11 +43,11 @@ class PlainView:
         """Print a state when it is new."""
         if (told := told_state(experiment)) != self._seen:
             self._seen = told
-            self._console.print(Text(f"state    | {told}"))
+            self._console.print(Text(f"state    | {told}"), soft_wrap=True)
 
     def line(self, replica: str, text: str) -> None:
         """Print a line of a log."""
-        self._console.print(Text(f"{replica} | {text}"))
+        self._console.print(Text(f"{replica} | {text}"), soft_wrap=True)
 
     def curve(self, key: str, values: Sequence[float]) -> None:
         """Keep a curve for the end."""

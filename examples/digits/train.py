@@ -82,7 +82,7 @@ def report(epoch: int, epochs: int, seen: dict[str, float]) -> None:
     submarine.log_metrics(seen, step=epoch)
     print(
         f"epoch {epoch:3}/{epochs}  loss {seen['loss']:.4f}  test loss {seen['test_loss']:.4f}"
-        f"  accuracy {seen['accuracy']:.4f}  {seen['speed']:,.0f} digits/s",
+        f"  accuracy {seen['accuracy']:.4f}  {seen['speed']:,.0f}/s",
         flush=True,
     )
 
