@@ -12,10 +12,15 @@ from pathlib import Path
 
 
 class Server:
-    """``submarine server start`` on a free port with records, jobs and files below *root*."""
+    """``submarine server start`` on a free port with records, jobs and files below *root*.
 
-    def __init__(self, root: Path) -> None:
+    *config* is the text of its settings file, beside which only port and data folder are given.
+    """
+
+    def __init__(self, root: Path, config: str = "") -> None:
         self.root = root
+        self._config = root / "submarine.toml"
+        self._config.write_text(config)
         self.data = root / "data"
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
@@ -35,7 +40,7 @@ class Server:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
         with (self.root / "log").open("a") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self.port), "--data", str(self.data)],
+                [*command, "--config", str(self._config), "--port", str(self.port), "--data", str(self.data)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
