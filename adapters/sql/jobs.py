@@ -34,7 +34,7 @@ _FIXED: Final = (
 )  # fmt: skip
 _MOVING: Final = (
     "state", "reason", "message", "changed", "attempt", "cluster", "started", "ended", "due", "exit_code",
-    "placement", "replicas", "native", "version",
+    "placement", "replicas", "native", "grace", "version",
 )  # fmt: skip
 _COLUMNS: Final = (*_FIXED, *_MOVING)
 _LIST: Final = ", ".join(_COLUMNS)
@@ -44,8 +44,8 @@ _WAITING: Final = "state in ('accepted', 'queued')"
 _PLACED: Final = "state in ('placing', 'submitted', 'running', 'suspended', 'cancelling')"
 
 _SAVE: Final = (
-    f"update jobs set {', '.join(f'{name} = ${n}' for n, name in enumerate(_MOVING, 1))}, writer = $15 "
-    "where id = $16 and version = $17"
+    f"update jobs set {', '.join(f'{name} = ${n}' for n, name in enumerate(_MOVING, 1))}, writer = $16 "
+    "where id = $17 and version = $18"
 )
 _SAVED: Final = "select id from jobs where writer = $1 and id in ({ids})"
 _GET: Final = f"select {_LIST} from jobs where id = $1"
@@ -243,6 +243,7 @@ def _moving(job: Job) -> tuple[object, ...]:
         decision_text(job.placement),
         replicas_text(job.replicas),
         dumps(dict(job.native)),
+        job.grace,
         job.version,
     )
 
@@ -286,6 +287,7 @@ def _job(row: Row) -> Job:
         placement=decision_of(row["placement"]),
         replicas=replicas_of(row["replicas"]),
         native=json.loads(row["native"]),
+        grace=row["grace"],
     )
 
 

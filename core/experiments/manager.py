@@ -250,12 +250,17 @@ class ExperimentManager:
 
     # changing
 
-    async def cancel(self, principal: Principal, ref: str, *, request: str = "") -> Experiment:
-        """Cancel; an ended experiment stays as it is. Members cancel their own, maintainers anybody's."""
+    async def cancel(
+        self, principal: Principal, ref: str, *, grace: float | None = None, request: str = ""
+    ) -> Experiment:
+        """Cancel; an ended experiment stays as it is. Members cancel their own, maintainers anybody's.
+
+        *grace* is how many seconds its processes have after the signal, None for what the spec says.
+        """
         found = await self._own(principal, ref)
         if not found.state.terminal:
             await self._audit(principal, found, "experiment.cancel", request)
-            await self._jobs.cancel(found.id, "cancelled", f"cancelled by {principal.name}")
+            await self._jobs.cancel(found.id, "cancelled", f"cancelled by {principal.name}", grace)
         return await self.get(principal, found.id)
 
     async def suspend(self, principal: Principal, ref: str, *, request: str = "") -> Experiment:

@@ -39,7 +39,8 @@ class Job:
 
     ``demand`` is what decides where it fits (`demand_of`). ``changed``: since when it is in this state for this reason. ``due``: when the submitter should look
     again. ``attempt`` counts from 1 once placed, 0 before. ``version`` grows with each change and
-    fences writers: who changes a job names the version they read.
+    fences writers: who changes a job names the version they read. ``grace`` is the seconds that whoever cancelled it
+    gave it, None for what its spec says.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Job:
     ended: int | None = None
     due: int = 0
     exit_code: int | None = None
+    grace: float | None = None
     placement: Decision | None = None
     replicas: tuple[ReplicaView, ...] = ()
     native: Mapping[str, str] = field(default_factory=dict)

@@ -83,14 +83,17 @@ class JobManager:
             raise NotFoundError(f"no job {job}")
         return found
 
-    async def cancel(self, job: str, reason: str, message: str = "") -> Job:
-        """Cancel at once what waits, ask the cluster to end the rest; an ended job stays as it is."""
+    async def cancel(self, job: str, reason: str, message: str = "", grace: float | None = None) -> Job:
+        """Cancel at once what waits, ask the cluster to end the rest; an ended job stays as it is.
+
+        *grace* is in seconds, None for what the spec says.
+        """
         for _ in range(_TRIES):
             before = await self.get(job)
             if before.state.terminal or before.state is State.CANCELLING:
                 return before
             state = State.CANCELLING if before.state.placed else State.CANCELLED
-            after = before.moved(state, self._clock(), reason=reason, message=message)
+            after = before.moved(state, self._clock(), reason=reason, message=message, grace=grace)
             if await self.journal.write(before, after):
                 return after
         raise ConflictError(f"job {job} changes faster than it can be cancelled; try again")

@@ -116,7 +116,7 @@ class Reconciler:
         at = self._clock()
         for job in jobs:
             if at - self._cancelled.get(job.handle, 0) >= INTERVAL_S * 900:
-                await runtime.cancel(job.handle, job.spec.grace)
+                await runtime.cancel(job.handle, job.spec.grace if job.grace is None else job.grace)
                 self._cancelled[job.handle] = at
         wanted = {job.handle for job in jobs}
         self._cancelled = {handle: at for handle, at in self._cancelled.items() if handle in wanted}

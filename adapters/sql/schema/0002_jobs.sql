@@ -26,6 +26,7 @@ create table jobs (
     placement text,
     replicas text not null,
     native text not null,
+    grace double precision,
     created_by text not null,
     demand text not null
 );

@@ -49,6 +49,12 @@ class Nothing(BaseModel, frozen=True, extra="forbid"):
     """An empty object."""
 
 
+class CancelRequest(BaseModel, frozen=True, extra="forbid"):
+    """How the end comes: ``grace`` seconds after the signal what is left is killed."""
+
+    grace: float | None = Field(default=None, ge=0, le=86_400)
+
+
 class CloneRequest(BaseModel, frozen=True, extra="forbid"):
     """What the clone is to say differently: a merge patch (RFC 7386) of the spec."""
 
@@ -137,11 +143,12 @@ class ExperimentsController:
 
     @route("POST", _BASE + "/{ref}/cancel", tag="experiments")
     async def cancel_experiment(
-        self, principal: Principal, ref: str, request_id: RequestId, body: Nothing | None = None
+        self, principal: Principal, ref: str, request_id: RequestId, body: CancelRequest | None = None
     ) -> ExperimentView:
         """Cancel; an ended experiment stays as it is."""
-        del body
-        return ExperimentView.of(await self._experiments.cancel(principal, ref, request=request_id))
+        grace = body.grace if body else None
+        found = await self._experiments.cancel(principal, ref, grace=grace, request=request_id)
+        return ExperimentView.of(found)
 
     @route("POST", _BASE + "/{ref}/suspend", tag="experiments")
     async def suspend_experiment(
