@@ -7,6 +7,7 @@ Each name is imported when it is first used, so that importing this costs next t
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from submarine.entrypoints.sdk import errors as errors
     from submarine.entrypoints.sdk.aio.client import AsyncClient as AsyncClient
     from submarine.entrypoints.sdk.errors import ApiError as ApiError
     from submarine.entrypoints.sdk.errors import ClientError as ClientError

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from submarine.entrypoints.cli.choices import Words
+
 _SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=Words(_SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     r"""Print the completion script of SHELL.

@@ -6,6 +6,7 @@ import itertools
 
 import click
 
+from submarine.entrypoints.cli.choices import Words
 from submarine.entrypoints.cli.columns import EXPERIMENTS
 from submarine.entrypoints.cli.output import output_option, show_many
 from submarine.entrypoints.cli.session import Session, pass_session, project_option
@@ -33,7 +34,7 @@ def states(names: tuple[str, ...]) -> str:
     "--filter", "filter_", metavar="EXPR", help="Such as \"metrics.loss < 0.3 and tags has 'demo'\"."
 )
 @click.option(
-    "--state", "wanted", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
+    "--state", "wanted", multiple=True, type=Words(STATES), help="Only in this state; may be repeated."
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only with this tag; may be repeated.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from submarine.entrypoints.cli.choices import Words
 from submarine.entrypoints.cli.columns import Column, Row
 from submarine.entrypoints.cli.screen import is_terminal, printable, width
 
@@ -29,7 +30,7 @@ def output_option(*, many: bool = False) -> Callable[[F], F]:
     return click.option(
         "-o",
         "--output",
-        type=click.Choice(choices),
+        type=Words(choices),
         default="table",
         show_default=True,
         help="How to show it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -53,17 +54,14 @@ def _ask(url: str | None, context: str | None, box: list[tuple[str, str]]) -> No
     from submarine.entrypoints.sdk.errors import ConfigurationError
 
     try:
-        connection = resolve(url, None, context)
-        parts = urlsplit(connection.url)
+        known = resolve(url, None, context)
+        parts = urlsplit(known.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        http_connection = kind(parts.hostname or "", parts.port, timeout=BUDGET)
         query = urlencode({"limit": 100, "fields": "name,state"})
-        http_connection.request(
-            "GET",
-            f"{parts.path}/api/v1/experiments?{query}",
-            headers={"Authorization": f"Bearer {connection.token}"},
-        )
-        items = json.loads(http_connection.getresponse().read())["items"]
+        with closing(kind(parts.hostname or "", parts.port, timeout=BUDGET)) as connection:
+            headers = {"Authorization": f"Bearer {known.token}"}
+            connection.request("GET", f"{parts.path}/api/v1/experiments?{query}", headers=headers)
+            items = json.loads(connection.getresponse().read())["items"]
         box.extend((str(i["name"]), str(i["state"])) for i in items)
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException, ConfigurationError):
         return

@@ -12,6 +12,9 @@ import click
 if TYPE_CHECKING:
     from submarine import Client
 
+PATIENCE = 10.0
+"""Seconds a command goes on asking a server that does not answer."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -29,7 +32,7 @@ class Session:
         from submarine import Client
         from submarine.entrypoints.sdk.errors import ApiError
 
-        with Client(self.url, None, self.context, retry_for=10.0, notice=self.notice) as client:
+        with Client(self.url, None, self.context, retry_for=PATIENCE, notice=self.notice) as client:
             try:
                 yield client
             except ApiError:

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from submarine.entrypoints.cli.exits import Exit, exit_of
 from submarine.entrypoints.cli.progress import following, say_end
+from submarine.entrypoints.sdk.errors import ClientError
 
 if TYPE_CHECKING:
     from submarine import Client, Experiment
     from submarine.entrypoints.sdk.values import Replica
+
+
+_TOGETHER = 64
+"""Replicas whose logs are shown at once: each holds a connection."""
 
 
 def tail(client: Client, experiment: Experiment, *, everyone: bool = False, **where: Any) -> Exit:
@@ -38,6 +43,11 @@ def write(chunk: bytes) -> None:
 def all_replicas(client: Client, experiment: Experiment, *, follow: bool, **where: Any) -> None:
     """Copy the logs of all replicas, each line with its replica before it."""
     replicas = _replicas(client, experiment, follow)
+    if len(replicas) > _TOGETHER:
+        raise ClientError(
+            f"{experiment.name} has {len(replicas)} replicas, more than {_TOGETHER} to show together",
+            "Name one with --role and --index.",
+        )
     names = [f"{r.role}-{r.index}" for r in replicas]
     longest = max((len(n) for n in names), default=0)
     lock, failures = threading.Lock(), list[BaseException]()
@@ -57,18 +67,20 @@ def all_replicas(client: Client, experiment: Experiment, *, follow: bool, **wher
         threading.Thread(target=copy, args=(r, f"{n:<{longest}} | ".encode()), daemon=True)
         for r, n in zip(replicas, names, strict=True)
     ]
-    if follow:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            while thread.is_alive():  # in slices, so that Ctrl-C is heard
-                thread.join(0.2)
-    else:
-        for thread in threads:
-            thread.start()
-            thread.join()
+    _run(threads, together=follow)
     if failures:
         raise failures[0]
+
+
+def _run(threads: list[threading.Thread], *, together: bool) -> None:
+    """Run *threads*, all at once or one after the other, hearing Ctrl-C meanwhile."""
+    for thread in threads:
+        thread.start()
+        while not together and thread.is_alive():
+            thread.join(0.2)
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)
 
 
 def _replicas(client: Client, experiment: Experiment, follow: bool) -> list[Replica]:

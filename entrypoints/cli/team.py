@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from submarine.entrypoints.cli.asking import confirmed
+from submarine.entrypoints.cli.choices import Words
 from submarine.entrypoints.cli.columns import MEMBERS, TEAMS
 from submarine.entrypoints.cli.output import output_option, show_many, show_one
 from submarine.entrypoints.cli.screen import printable
@@ -73,9 +74,7 @@ def members(session: Session, name: str, output: str) -> None:
 @team.command("add")
 @click.argument("name")
 @click.argument("user")
-@click.option(
-    "--role", type=click.Choice(ROLES), default="member", show_default=True, help="What they may do."
-)
+@click.option("--role", type=Words(ROLES), default="member", show_default=True, help="What they may do.")
 @pass_session
 def add(session: Session, name: str, user: str, role: str) -> None:
     """Take USER into the team NAME, or change their role."""

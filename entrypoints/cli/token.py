@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from submarine.entrypoints.cli.asking import confirmed
+from submarine.entrypoints.cli.choices import Words
 from submarine.entrypoints.cli.columns import TOKENS
 from submarine.entrypoints.cli.output import output_option, pairs, show_many, show_one
 from submarine.entrypoints.cli.screen import printable
@@ -30,9 +31,7 @@ def list_(session: Session, output: str) -> None:
 @token.command()
 @click.argument("name")
 @click.option("--expires-in", metavar="TIME", help="Such as 30d or 12h.")
-@click.option(
-    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; may be repeated."
-)
+@click.option("--scope", "scopes", multiple=True, type=Words(SCOPES), help="What it may do; may be repeated.")
 @click.option("--project", metavar="REF", help="Only for this project.")
 @output_option()
 @pass_session

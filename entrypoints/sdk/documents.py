@@ -13,9 +13,11 @@ class Document(Mapping[str, Any]):
     """A JSON object; ``document.name`` is typed, ``document["name"]`` is what the server sent.
 
     Members this client has never heard of are there too. Those named ``*_at`` are datetimes as
-    attributes and ISO-8601 text as items. One left out by ``fields=`` raises `AttributeError`.
+    attributes and ISO-8601 text as items; NaN is a float as an attribute and a word as an item. A member
+    left out by ``fields=`` raises `AttributeError`.
     """
 
+    _numbers: ClassVar[frozenset[str]] = frozenset()
     _nested: ClassVar[Mapping[str, type[Document]]] = {}
 
     def __init__(self, data: Mapping[str, Any], etag: str | None = None) -> None:
@@ -63,6 +65,8 @@ class Document(Mapping[str, Any]):
             if isinstance(value, list):
                 return [kind.of(v) for v in value]
             return None if value is None else kind.of(value)
+        if name in self._numbers:
+            return _number(value)
         if name.endswith("_at") and isinstance(value, str):
             return _moment(value)
         return value
@@ -72,6 +76,13 @@ class Document(Mapping[str, Any]):
         names = [k for k in ("id", "name", "state") if k in self._data] or [*self._data][:4]
         shown = [f"{k}={self._data[k]!r}" for k in names]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _number(value: Any) -> Any:
+    """Return the float for the words that stand for NaN and the infinities in JSON."""
+    if isinstance(value, Mapping):
+        return {k: _number(v) for k, v in value.items()}
+    return float(value) if value in ("NaN", "Infinity", "-Infinity") else value
 
 
 def _moment(value: str) -> datetime | str:

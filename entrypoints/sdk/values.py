@@ -61,6 +61,7 @@ class Experiment(Document):
     version: int
     spec: dict[str, Any]
     _nested: ClassVar[Mapping[str, type[Document]]] = {"replicas": Replica}
+    _numbers: ClassVar[frozenset[str]] = frozenset({"metrics"})
 
     @property
     def ended(self) -> bool:
@@ -145,6 +146,7 @@ class Metric(Document):
     min: float
     max: float
     count: int
+    _numbers: ClassVar[frozenset[str]] = frozenset({"value", "min", "max"})
 
 
 class Point(Document):
@@ -153,6 +155,7 @@ class Point(Document):
     step: int | None
     at: datetime | str
     value: float
+    _numbers: ClassVar[frozenset[str]] = frozenset({"value"})
 
 
 class Difference(Document):

@@ -22,7 +22,7 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for experiment in client.experiments.list():
             with suppress(submarine.ClientError):
                 if not experiment.ended:
-                    client.experiments.cancel(experiment, grace=0)
+                    client.experiments.cancel(experiment)
         for experiment in client.experiments.list():
             client.experiments.wait(experiment, timeout=30)
     server.stop()

@@ -155,11 +155,9 @@ class AsyncExperiments(AsyncFollowing, AsyncMeasuring):
             body["tags"] = [*tags]
         return await self._ask(send("PATCH", _path(ref), body, etag=etag), Experiment)
 
-    async def cancel(self, ref: str | Experiment, *, grace: float | None = None) -> Experiment:
-        """Stop it, killing after *grace* seconds; one that has ended stays as it is."""
-        return await self._ask(
-            send("POST", _path(ref, "cancel"), {} if grace is None else {"grace": grace}), Experiment
-        )
+    async def cancel(self, ref: str | Experiment) -> Experiment:
+        """Stop it, killing after the ``grace`` of its spec; one that has ended stays as it is."""
+        return await self._ask(send("POST", _path(ref, "cancel")), Experiment)
 
     async def suspend(self, ref: str | Experiment) -> Experiment:
         """Pause it; raise `Conflict` where its runtime cannot."""

@@ -89,13 +89,15 @@ class Uploads:
         with self._changed:
             rest = list(self._waiting)
         for upload in rest:
-            where = self._keep(upload)
-            warn_once(
-                f"left {upload.name}",
-                f"the artifact {upload.name} did not reach the server; it is in {where}",
-            )
+            self._leave(upload, "there was no time left")
         if self._staging is not None:
             shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _leave(self, upload: Upload, why: str) -> None:
+        where = self._keep(upload)
+        warn_once(
+            f"left {where}", f"the artifact {upload.name} did not reach the server ({why}); it is in {where}"
+        )
 
     def _keep(self, upload: Upload) -> Path:
         if self.job.output is None or not upload.staged:
@@ -132,9 +134,7 @@ class Uploads:
             warn_once(f"gone {upload.name}", f"the artifact {upload.name} cannot be read: {error}")
             return True
         if outcome.verdict in (Verdict.WRONG, Verdict.REFUSED):
-            warn_once(
-                f"wrong {upload.name}", f"the server did not take the artifact {upload.name}: {outcome.why}"
-            )
+            self._leave(upload, outcome.why)
             return True
         return outcome.verdict is Verdict.DONE
 

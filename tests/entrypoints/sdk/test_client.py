@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def test_metrics_params_and_tags_from_outside(client: submarine.Client) -> None:
     client.experiments.log_metrics(found, {"loss": 0.25}, step=2)
     newest = {m.key: m for m in client.experiments.metrics(found)}
     assert (newest["loss"].value, newest["loss"].step, newest["loss"].count) == (0.25, 2, 2)
-    assert newest["odd"].value == "NaN"
+    assert math.isnan(newest["odd"].value)
+    assert newest["odd"]["value"] == "NaN"
     assert [(p.step, p.value) for p in client.experiments.metric(found, "loss")] == [(1, 0.5), (2, 0.25)]
     client.experiments.log_params(found, {"seed": 1})
     client.experiments.log_params(found, {"seed": 1})

@@ -108,5 +108,5 @@ def test_without_anything_the_next_step_is_to_log_in() -> None:
 
 def test_a_context_that_is_not_there_is_named_with_those_that_are() -> None:
     stored(a=Context("http://a"))
-    with pytest.raises(ConfigurationError, match="no context 'b'.*there is a"):
+    with pytest.raises(ConfigurationError, match=r"no context 'b'.*there is a"):
         resolve(context="b")

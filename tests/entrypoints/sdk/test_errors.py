@@ -25,13 +25,23 @@ from submarine.entrypoints.sdk.errors import (
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (422, "invalid", Invalid), (400, "invalid", Invalid), (413, "invalid", Invalid),
-        (401, "unauthenticated", Unauthenticated), (403, "forbidden", Forbidden), (403, "quota", QuotaExceeded),
-        (404, "not-found", NotFound), (409, "conflict", Conflict), (412, "precondition-failed", PreconditionFailed),
-        (429, "busy", Busy), (503, "full", Unavailable), (503, "unavailable", Unavailable),
-        (500, "adapter", ServerFault), (500, "internal", ServerFault), (418, "new-in-a-later-server", ApiError),
+        (422, "invalid", Invalid),
+        (400, "invalid", Invalid),
+        (413, "invalid", Invalid),
+        (401, "unauthenticated", Unauthenticated),
+        (403, "forbidden", Forbidden),
+        (403, "quota", QuotaExceeded),
+        (404, "not-found", NotFound),
+        (409, "conflict", Conflict),
+        (412, "precondition-failed", PreconditionFailed),
+        (429, "busy", Busy),
+        (503, "full", Unavailable),
+        (503, "unavailable", Unavailable),
+        (500, "adapter", ServerFault),
+        (500, "internal", ServerFault),
+        (418, "new-in-a-later-server", ApiError),
     ],
-)  # fmt: skip
+)
 def test_each_code_of_the_server_has_an_error_of_its_own(
     status: int, code: str, kind: type[ApiError]
 ) -> None:
@@ -47,9 +57,10 @@ def test_an_error_reads_as_a_sentence_and_a_next_step() -> None:
 
 def test_every_faulty_field_is_there() -> None:
     problem = {
-        "code": "invalid", "detail": "roles: wrong",
+        "code": "invalid",
+        "detail": "roles: wrong",
         "errors": [{"field": "roles.w.replicas", "reason": "is 0", "expected": "1 to 1000"}, "odd"],
-    }  # fmt: skip
+    }
     error = error_of(422, problem, {})
     assert [str(e) for e in error.errors] == ["roles.w.replicas: is 0 (expected 1 to 1000)", "odd"]
 

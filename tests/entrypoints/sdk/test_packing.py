@@ -66,25 +66,47 @@ def test_nothing_of_the_machine_is_in_the_archive(tmp_path: Path) -> None:
 
 def test_repositories_caches_and_environments_stay_behind(tmp_path: Path) -> None:
     root = tree(
-        tmp_path / "r", "train.py", ".git/config", "p/__pycache__/p.pyc", "venv/pyvenv.cfg", "venv/bin/python",
-        "conda/conda-meta/x", ".env",
-    )  # fmt: skip
+        tmp_path / "r",
+        "train.py",
+        ".git/config",
+        "p/__pycache__/p.pyc",
+        "venv/pyvenv.cfg",
+        "venv/bin/python",
+        "conda/conda-meta/x",
+        ".env",
+    )
     assert packed(root, tmp_path)[1] == [".env", "train.py"]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git to compare with")
 def test_ignoring_is_what_git_does(tmp_path: Path) -> None:
     root = tree(
-        tmp_path / "repo", "a.py", "a.log", "keep.log", "build/x", "sub/build/y", "sub/deep/a.tmp", "sub/deep/b.tmp",
-        "sub/data/1.csv", "sub/data/keep.csv", "doc/a.txt", "doc/x/a.txt", "sp ace.py", "sub/only/here", "ümlaut.py",
-        "foo/bar/baz", "x.pyc",
-    )  # fmt: skip
+        tmp_path / "repo",
+        "a.py",
+        "a.log",
+        "keep.log",
+        "build/x",
+        "sub/build/y",
+        "sub/deep/a.tmp",
+        "sub/deep/b.tmp",
+        "sub/data/1.csv",
+        "sub/data/keep.csv",
+        "doc/a.txt",
+        "doc/x/a.txt",
+        "sp ace.py",
+        "sub/only/here",
+        "ümlaut.py",
+        "foo/bar/baz",
+        "x.pyc",
+    )
     (root / ".gitignore").write_text("*.log\n!keep.log\n/build/\n# no\n*.py[co]\n\ndoc/*.txt\nfoo/**/baz\n")
     (root / "sub" / ".gitignore").write_text("*.tmp\ndata/*\n!data/keep.csv\n/only\n")
     (root / "sub" / "deep" / ".gitignore").write_text("!b.tmp\n")
     subprocess.run(["git", "init", "-q", root], check=True)
     listed = ["git", "-C", root, "-c", "core.quotepath=off", "ls-files", "-co", "--exclude-standard"]
-    expected = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    expected = subprocess.run(
+        [str(x) for x in listed], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     assert packed(root, tmp_path)[1] == sorted(expected)
     # The rules of the repository hold for a folder inside of it.
     assert packed(root / "sub", tmp_path)[1] == sorted(n[4:] for n in expected if n.startswith("sub/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -96,8 +97,10 @@ def test_everything_a_job_reports_arrives(job: Job, tmp_path: Path) -> None:
         import submarine, numpy as np
         for i in range(2500):
             submarine.log_metric("loss", 1 / (i + 1), i)
-        submarine.log_metrics({{"a": np.float32(1.5), "b": np.array([2]), "c": float("nan"), "d": -np.inf}}, step=3)
-        submarine.log_params({{"lr": np.float64(0.1), "n": np.int64(3), "net": {{"depth": 2}}, "opt": print, "x": None}})
+        values = {{"a": np.float32(1.5), "b": np.array([2]), "c": float("nan"), "d": -np.inf}}
+        submarine.log_metrics(values, step=3)
+        submarine.log_params({{"lr": np.float64(0.1), "n": np.int64(3), "net": {{"depth": 2}}}})
+        submarine.log_params({{"opt": print, "x": None}})
         submarine.log_params({{"lr": 0.1}})
         submarine.set_tag("one")
         submarine.set_tags(["two", "three"])
@@ -105,7 +108,8 @@ def test_everything_a_job_reports_arrives(job: Job, tmp_path: Path) -> None:
         """)
     assert errors == ""
     assert job.values("loss") == [1 / (i + 1) for i in range(2500)]
-    assert [job.values(k) for k in "abcd"] == [[1.5], [2.0], ["NaN"], ["-Infinity"]]
+    assert [job.values(k) for k in "abd"] == [[1.5], [2.0], [-math.inf]]
+    assert math.isnan(job.values("c")[0])
     now = job.client.experiments.get(job.experiment.id)
     assert {k: now.params[k] for k in ("lr", "n", "net.depth")} == {"lr": 0.1, "n": 3, "net.depth": 2}
     assert set(now.tags) == {"one", "two", "three"}
@@ -230,6 +234,7 @@ def test_children_and_threads_report_as_writers_of_their_own(job: Job) -> None:
     assert job.values("parent") == [0.0, 1.0]
 
 
+ONE = "import submarine; submarine.log_metric('a', 1)"
 NONSENSE = """
     import submarine
     class Odd:
@@ -275,7 +280,7 @@ def test_a_param_that_changes_is_warned_about(job: Job) -> None:
 
 
 def test_a_token_that_is_refused_leaves_everything_in_the_spool(job: Job) -> None:
-    errors = job.run("import submarine; submarine.log_metric('a', 1)", SUBMARINE_TOKEN="sjt_wrong")
+    errors = job.run(ONE, SUBMARINE_TOKEN="sjt_wrong")
     assert "refuses" in errors
     assert job.spooled()[0]["points"][0]["key"] == "a"
 
@@ -301,10 +306,8 @@ def test_a_file_may_change_right_after_it_was_logged(job: Job, tmp_path: Path) -
 
 def test_an_artifact_that_does_not_arrive_is_kept_in_the_output_folder(job: Job, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("model")
-    errors = job.run(
-        f"import submarine; submarine.log_artifact({str(tmp_path / 'f')!r}, 'a/f')",
-        SUBMARINE_URL="http://127.0.0.1:9",
-    )
+    program = f"import submarine; submarine.log_artifact({str(tmp_path / 'f')!r}, 'a/f')"
+    errors = job.run(program, SUBMARINE_URL="http://127.0.0.1:9")
     assert "a/f did not reach the server" in errors
     assert (tmp_path / "output" / "artifacts" / "a" / "f").read_text() == "model"
 
@@ -322,9 +325,16 @@ def test_outside_of_a_job_it_is_said_once_and_nothing_happens(caplog: pytest.Log
 
 def test_a_job_knows_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     for key, value in {
-        "URL": "http://x", "TOKEN": "secret", "EXPERIMENT": "e1", "PROJECT": "t/p", "ATTEMPT": "2", "ROLE": "ps",
-        "INDEX": "3", "REPLICA": "ps-3", "OUTPUT": "/out",
-    }.items():  # fmt: skip
+        "URL": "http://x",
+        "TOKEN": "secret",
+        "EXPERIMENT": "e1",
+        "PROJECT": "t/p",
+        "ATTEMPT": "2",
+        "ROLE": "ps",
+        "INDEX": "3",
+        "REPLICA": "ps-3",
+        "OUTPUT": "/out",
+    }.items():
         monkeypatch.setenv(f"SUBMARINE_{key}", value)
     found = submarine.current_experiment()
     assert found is not None

@@ -92,17 +92,17 @@ def test_nobody_listening_is_said_with_the_address() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        with submarine.Client(url, "t", retry_for=0.5) as client:
-            with pytest.raises(ConnectionFailed, match=f"cannot reach {url}.*submarine server start"):
-                client.me()
+        said = rf"cannot reach {url}.*submarine server start"
+        with submarine.Client(url, "t", retry_for=0.5) as client, pytest.raises(ConnectionFailed, match=said):
+            client.me()
 
 
 def test_a_server_that_stays_silent_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with submarine.Client(url, "t", timeout=0.3, retry_for=0) as client:
-            with pytest.raises(ConnectionFailed, match="did not answer in time"):
-                client.me()
+        client = submarine.Client(url, "t", timeout=0.3, retry_for=0)
+        with client, pytest.raises(ConnectionFailed, match="did not answer in time"):
+            client.me()
 
 
 def test_something_that_does_not_speak_http_is_an_error_too(server: Server, proxy: FaultyProxy) -> None:
@@ -115,7 +115,7 @@ def test_a_page_that_is_not_ours_says_so(server: Server, proxy: FaultyProxy) -> 
     proxy.faults += [answer(200, b"<html>hello</html>", Content_Type="text/html")]
     with (
         submarine.Client(proxy.url, server.token) as client,
-        pytest.raises(ClientError, match="text/html, not JSON. Is the address that of a Submarine server"),
+        pytest.raises(ClientError, match=r"text/html, not JSON\. Is the address that of a Submarine server"),
     ):
         client.me()
 
