@@ -33,7 +33,8 @@ bench: .venv/.dev ## measure, each number against a limit measured in the same r
 	@$(bin)/python -m bench $(ARGS)
 
 docs: .venv/.docs ## build the documentation into site/; a broken link fails
-	$(bin)/python -m docs
+	$(bin)/python docs/rest.py
+	$(bin)/zensical build --strict --clean
 
 dist: .venv/.dev ## build the wheel and the source distribution into dist/
 	$(bin)/python -m build

@@ -36,10 +36,13 @@ class Step:
         if not self.output:
             return True
         lines = [line.rstrip() for line in self.output.rstrip().splitlines()]
+        more = lines[-1] == "…" and lines.pop()
         pattern = "\n".join(
             r"(?:.*\n)*?.*" if line == "…" else r"[^\n]*?".join(map(re.escape, line.split("…")))
             for line in lines
         )
+        if more:
+            pattern += r"(?:\n.*)*" if lines else r"(?:.*\n?)*"
         told = "\n".join(line.rstrip() for line in printed.rstrip().splitlines())
         return re.fullmatch(pattern, told) is not None
 

@@ -15,6 +15,7 @@ from typing import Final, Self
 from tests.docs.console import Block, Step, blocks, steps
 
 ROOT: Final = Path(__file__).parents[2]
+TUTORIAL: Final = ROOT / "docs/tutorial/first-experiment.md"
 PORT_OF_THE_PAGES: Final = "8765"
 STEP_SECONDS: Final = 90.0
 
@@ -66,10 +67,16 @@ class Reader:
             elif block.title:
                 self._write(block)
 
+    def begin(self) -> None:
+        """Do what the first page says before anything else: a server, and a login as its admin."""
+        first, second = [block for block in blocks(TUTORIAL) if block.language == "console"][:2]
+        self._open_terminal(steps(first)[0])
+        self._type(steps(second)[0])
+
     def _write(self, block: Block) -> None:
         target = self.folder / block.title
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(block.body)
+        target.write_text(self._own(block.body))
 
     def _type(self, step: Step) -> None:
         done = subprocess.run(

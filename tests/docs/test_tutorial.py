@@ -6,15 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.reader import ROOT, Reader
+from tests.docs.reader import ROOT, TUTORIAL, Reader
 
-DOCS = ROOT / "docs"
-FIRST_TERMINAL = (
-    '```console title="First terminal"\n$ submarine server start --data my-submarine --port 8765\n…\n```\n'
-)
+pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.mark.timeout(300)
 def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
-        reader.follow(DOCS / "tutorial/first-experiment.md")
+        reader.follow(TUTORIAL)
+
+
+def test_a_server_can_be_configured_as_told(tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
+        reader.follow(ROOT / "docs/how-to/configure-the-server.md")
+
+
+def test_access_can_be_given_as_told(tmp_path: Path) -> None:
+    with Reader(tmp_path) as reader:
+        reader.begin()
+        reader.follow(ROOT / "docs/how-to/teams-and-tokens.md")
