@@ -55,9 +55,7 @@ def _value(match: re.Match[str], params: Mapping[str, Scalar], *, quoting: bool,
         return "${"
     value = show_scalar(_look_up(match, params))
     if not is_bare:
-        reason = (
-            f"{match[0]} stands inside quotes, a comment or a here-document, where no value can be quoted"
-        )
+        reason = f"{match[0]} stands inside quotes, a comment or a here-document"
         raise wrong(
             reason, f"{match[0]} outside of quotes (its value is quoted for you), or a command as a list"
         )

@@ -17,7 +17,9 @@ class UnreadableError(InvalidError):
     def because(cls, reason: str, expected: str = "", *, line: int = 0, column: int = 0) -> Self:
         """Return the error; *line* and *column* count from 1, 0 if there is no place to name."""
         where = f"line {line}, column {column}: " if line else ""
-        message = f"the document cannot be read: {where}{reason}"
+        message = f"the document cannot be read: {where}{reason}" + (
+            f"; expected {expected}" if expected else ""
+        )
         return cls(message, [Fault("", where + reason, expected)])
 
 

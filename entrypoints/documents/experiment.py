@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -13,13 +14,14 @@ from submarine.core.experiments import spec
 from submarine.core.experiments.spec import ExperimentSpec
 from submarine.core.jobs.faults import Faults, kind_of
 from submarine.entrypoints.documents.loading import SIZE, load_document
-from submarine.entrypoints.documents.models import ExperimentDocument
+from submarine.entrypoints.documents.models import KEYS, ExperimentDocument
 from submarine.entrypoints.documents.shape import MISSING, Path, faults_of
 
 THING: Final = "the experiment"
 
 _validate: Final = ExperimentDocument.__pydantic_validator__.validate_python
 _HOLLOW: Final = frozenset({MISSING, "is empty", "says nothing"})
+_AMOUNT: Final = re.compile(r"[A-Za-z0-9./-]+=[^=,]+")
 _MAPPINGS: Final = ("environment", "code", "placement", "retry")
 
 
@@ -56,17 +58,34 @@ def read_experiment(document: Any, frameworks: Collection[str]) -> ExperimentSpe
 
 
 def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *document* without keys that say null where a key may be absent; params and env stay."""
-    said = {key: value for key, value in document.items() if value is not None}
+    """Return *document* without known keys that say null; those of params and env stay."""
+    said = _said(document)
     for key in _MAPPINGS:
         if type(inner := said.get(key)) is dict and None in inner.values():
-            said[key] = {k: v for k, v in inner.items() if v is not None}
+            said[key] = _said(inner)
     if type(roles := said.get("roles")) is dict:
         said["roles"] = {
-            name: {} if role is None else without_nulls(role) if type(role) is dict else role
+            name: {} if role is None else _said(role) if type(role) is dict else role
             for name, role in roles.items()
         }
     return said
+
+
+def _said(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    said = {key: value for key, value in mapping.items() if value is not None or key not in KEYS}
+    if len(said) > 1 and type(said.get("resources")) is str and None in said.values():
+        return _rejoined(said)
+    return said
+
+
+def _rejoined(said: dict[str, Any]) -> dict[str, Any]:
+    """Return *said* with ``resources: cpu=2,memory=1Gi`` as its author meant it.
+
+    In braces YAML ends a plain text at a comma, and ``memory=1Gi`` becomes a key without a value.
+    """
+    split = [key for key, value in said.items() if value is None and _AMOUNT.fullmatch(key)]
+    whole = {key: value for key, value in said.items() if key not in split}
+    return whole | {"resources": ",".join([said["resources"], *split])}
 
 
 def _read_the_rest(
@@ -100,6 +119,8 @@ def _refuse(document: Mapping[str, Any], faults: Faults) -> None:
 
 def _cut(document: Any, path: Path) -> None:
     """Take out what lies at *path*: a key goes, an item of a list becomes null."""
+    if not path:
+        return
     for part in path[:-1]:
         try:
             document = document[part]

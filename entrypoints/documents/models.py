@@ -6,7 +6,7 @@ judged by the laws in ``core``, which know better words; such values are ``Any``
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -180,3 +180,16 @@ class ExperimentDocument(Document):
     grace: Duration = Field("30s", description="Between asking to stop and killing.", examples=["30s"])
     retry: RetryDocument | None = Field(None, description="Further attempts.")
     success: Success = Field("all", description="Which replicas must exit with 0.", examples=["all"])
+
+
+KEYS: Final = frozenset(
+    {
+        *ExperimentDocument.model_fields,
+        *RoleDocument.model_fields,
+        *EnvironmentDocument.model_fields,
+        *CodeDocument.model_fields,
+        *PlacementDocument.model_fields,
+        *RetryDocument.model_fields,
+    }
+)
+"""Every key that means something, where it may stand; after it a null is as good as no key."""

@@ -31,16 +31,15 @@ def load_json(text: str) -> Any:
 
 def _check_depth(value: object) -> None:
     level = [value]
-    for _ in range(DEPTH + 1):
+    for _ in range(DEPTH):
         level = [
             child
             for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
+            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+            if isinstance(child, dict | list)
         ]
-        if not level:
-            return
-    raise MalformedError.because(_TOO_DEEP, f"at most {DEPTH} levels")
+    if level:
+        raise MalformedError.because(_TOO_DEEP, f"at most {DEPTH} levels")
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

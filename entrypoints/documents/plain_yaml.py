@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -45,8 +45,17 @@ class _Frame:
     anchor: str | None
     before: int
     line: int
+    height: int = 1
     key: str | None = None
     merged: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _Anchored(NamedTuple):
+    """A value with a name, the number of values and of levels in it."""
+
+    value: Any
+    weight: int
+    height: int
 
 
 def load_yaml(text: str) -> Any:
@@ -69,7 +78,7 @@ class _Builder:
         self.root: Any = None
         self._documents = 0
         self._stack: list[_Frame] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._count = 0
 
     def take(self, event: Any) -> None:
@@ -102,7 +111,7 @@ class _Builder:
         else:
             value = _resolve(text, event)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = _Anchored(value, 1, 0)
         self._grow(1, event)
         self._add(value, event)
 
@@ -111,8 +120,7 @@ class _Builder:
             raise _tagged(event)
         if self._awaits_key():
             raise _at(event, "a list or a mapping stands where a key must be", "a text")
-        if len(self._stack) >= DEPTH:
-            raise _at(event, f"is nested more than {DEPTH} levels deep", f"at most {DEPTH} levels")
+        self._deepen(1, event)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self._stack.append(_Frame(value, event.anchor, self._count, event.start_mark.line + 1))
         self._grow(1, event)
@@ -120,12 +128,11 @@ class _Builder:
     def _close(self, event: Any) -> None:
         frame = self._stack.pop()
         if isinstance(frame.value, dict):
-            for other in frame.merged:
-                for key, value in other.items():
-                    frame.value.setdefault(key, value)
+            inherited = {key: value for other in reversed(frame.merged) for key, value in other.items()}
+            frame.value = inherited | frame.value
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = (frame.value, self._count - frame.before)
-        self._add(frame.value, event)
+            self._anchors[frame.anchor] = _Anchored(frame.value, self._count - frame.before, frame.height)
+        self._add(frame.value, event, frame.height)
 
     def _take_alias(self, event: Any) -> None:
         name = event.anchor
@@ -143,9 +150,10 @@ class _Builder:
                 f"there is no anchor &{name} before the alias *{name}",
                 "an anchor, or the value itself",
             )
-        value, weight = self._anchors[name]
-        self._grow(weight, event)
-        self._add(value, event)
+        anchored = self._anchors[name]
+        self._grow(anchored.weight, event)
+        self._deepen(anchored.height, event)
+        self._add(anchored.value, event, anchored.height)
 
     def _awaits_key(self) -> bool:
         return bool(self._stack) and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None
@@ -157,11 +165,12 @@ class _Builder:
             raise _at(event, reason, "each key once")
         frame.key = key
 
-    def _add(self, value: Any, event: Any) -> None:
+    def _add(self, value: Any, event: Any, height: int = 0) -> None:
         if not self._stack:
             self.root = value
             return
         frame = self._stack[-1]
+        frame.height = max(frame.height, height + 1)
         if isinstance(frame.value, list):
             frame.value.append(value)
             return
@@ -170,6 +179,10 @@ class _Builder:
             frame.merged += _to_merge(value, event)
         elif key is not None:
             frame.value[key] = value
+
+    def _deepen(self, height: int, event: Any) -> None:
+        if len(self._stack) + height > DEPTH:
+            raise _at(event, f"is nested more than {DEPTH} levels deep", f"at most {DEPTH} levels")
 
     def _grow(self, weight: int, event: Any) -> None:
         self._count += weight

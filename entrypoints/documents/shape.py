@@ -71,14 +71,19 @@ def _fault(detail: ErrorDetails, root: type[BaseModel]) -> Fault:
     if kind == "missing":
         return Fault(path, MISSING, _example(root, loc))
     if kind == "string_unicode":
-        return Fault(path, "holds half of a surrogate pair", "both halves, or the character itself")
+        return Fault(
+            path,
+            "holds half of a surrogate pair" if path else "a key holds half of a surrogate pair",
+            "both halves, or the character itself",
+        )
     if kind == "literal_error":
         return Fault(path, f"is {kind_of(detail['input'])}", detail["ctx"]["expected"])
     if noun := _NOUNS.get(kind):
         example = _example(root, loc)
         said = kind_of(detail["input"])
         if noun == "a text" and said.startswith(("the number", "the boolean")):
-            example = f"{json.dumps(str(detail['input']))} in quotes"
+            shown = str(detail["input"])
+            example = f'"{shown.lower() if isinstance(detail["input"], bool) else shown}" in quotes'
         return Fault(path, f"is {said}, not {noun}", example or noun)
     return Fault(path, detail["msg"][:1].lower() + detail["msg"][1:])
 
