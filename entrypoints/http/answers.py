@@ -50,10 +50,11 @@ class Answering:
         self.empty = returns is None or returns is type(None)
         self.status = route.status or (HTTPStatus.NO_CONTENT if self.empty else HTTPStatus.OK)
         self._location = route.location
-        dumped: Any = Sequence[self.item] if self.paged else self.item
+        item = self.item
+        dumped: Any = Sequence[item] if self.paged else item  # type: ignore[valid-type]
         self.adapter = None if self.streams or self.empty else TypeAdapter[Any](dumped)
         self.keys = keys_of(self.item) if route.method == "GET" and not self.streams else None
-        self._versioned = not self.paged and "version" in (keys_of(self.item) or ())
+        self.versioned = not self.paged and "version" in (keys_of(self.item) or ())
         self._usual = Fields(self.keys - route.sparse) if self.keys and route.sparse else Fields()
 
     def response(self, answer: Any, request: web.Request, fields: Fields) -> web.Response:
@@ -68,7 +69,7 @@ class Answering:
         found["Content-Type"] = JSON
         if self._location and status == HTTPStatus.CREATED:
             found["Location"] = location_of(self._location, value)
-        if self._versioned and (version := getattr(value, "version", None)) is not None:
+        if self.versioned and (version := getattr(value, "version", None)) is not None:
             found["ETag"] = etag = etag_of(version, body)
             if request.method in {"GET", "HEAD"} and is_fresh(request, etag):
                 found.popall("Content-Type")

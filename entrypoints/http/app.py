@@ -22,7 +22,7 @@ SERVICE: Final = web.AppKey("service", Service)
 HEALTH: Final = web.AppKey("health", HealthController)
 
 
-def rest(  # noqa: PLR0913 - everything the server stands on, by name
+def rest(
     controllers: Iterable[object],
     *,
     authenticate: Authenticate,

@@ -50,7 +50,9 @@ _INJECT: Final[Mapping[Source, Callable[[Arrival, Fields], Any]]] = {
 }
 
 
-def bind(signature: Signature, arrival: Arrival, keys: frozenset[str] | None) -> tuple[dict[str, Any], Fields]:
+def bind(
+    signature: Signature, arrival: Arrival, keys: frozenset[str] | None
+) -> tuple[dict[str, Any], Fields]:
     """Return the arguments, and the fields the caller wants of the *keys* the answer has.
 
     Raise `InvalidError` naming every fault of path and query, or else of the body.

@@ -55,7 +55,7 @@ class Upload:
             raise _garbled() from None
 
 
-async def read_whole(request: web.Request, limit: int, timeout: float) -> bytes:
+async def read_whole(request: web.Request, limit: int, timeout: float) -> bytes:  # noqa: ASYNC109 - one budget
     """Return the body; raise `HttpError` if it is over *limit* bytes or takes over *timeout* seconds."""
     refuse_large(request, limit)
     content = request.content

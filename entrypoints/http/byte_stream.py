@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 
 from aiohttp import web
+from typing_extensions import override
 
 from submarine.entrypoints.http.streams import Ended, Life, Stream, close_source, wait_for
 
@@ -32,6 +33,7 @@ class ByteStream(Stream):
         self._length = length
         self._headers = {"Content-Type": content_type, **(headers or {})}
 
+    @override
     async def send(self, request: web.Request, headers: Mapping[str, str], life: Life) -> web.StreamResponse:
         """Write chunks until the source ends, the client leaves or the server stops."""
         response = web.StreamResponse(headers={**headers, **self._headers})

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
+from typing_extensions import override
 
 from submarine.core.ids import new_id
 from submarine.entrypoints.http.problems import Problem
@@ -75,6 +76,7 @@ class Connection(web.RequestHandler):
         if call in self._lost:
             self._lost.remove(call)
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the client in, if there is room."""
         if self._gate.open >= self._gate.connections:
@@ -88,6 +90,7 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         self._header_timer = self._loop.call_later(self._gate.header, self._give_up)
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Take bytes, unless there was no room."""
         if self._admitted:
@@ -98,11 +101,13 @@ class Connection(web.RequestHandler):
         if self._request_count == 0 and self.transport is not None:
             self.transport.abort()
 
+    @override
     def pause_writing(self) -> None:
         """Begin to count the time for which the client does not read."""
         super().pause_writing()
         self._stall_timer = self._loop.call_later(self._gate.stall, self._hang_up)
 
+    @override
     def resume_writing(self) -> None:
         """Forgive: the client reads again."""
         self._forget_stall()
@@ -119,6 +124,7 @@ class Connection(web.RequestHandler):
             self._stall_timer.cancel()
             self._stall_timer = None
 
+    @override
     def connection_lost(self, exc: BaseException | None) -> None:
         """Clean up and tell whoever writes a stream."""
         if self._admitted:
@@ -132,6 +138,7 @@ class Connection(web.RequestHandler):
         for call in calls:
             call()
 
+    @override
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -162,4 +169,6 @@ def _unreadable(exc: BaseException | None, message: str | None) -> Problem:
         what = "the path and query are" if status == HTTPStatus.REQUEST_URI_TOO_LONG else "a header is"
         return Problem(code="invalid", status=status, detail=f"{what} too long")
     first = (message or "").strip().splitlines()
-    return Problem(code="invalid", status=400, detail=f"not HTTP: {first[0][:200] if first else 'unreadable'}")
+    return Problem(
+        code="invalid", status=400, detail=f"not HTTP: {first[0][:200] if first else 'unreadable'}"
+    )

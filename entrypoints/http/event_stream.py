@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NewType, TypeVar
 
 from aiohttp import web
+from typing_extensions import override
 
 from submarine.entrypoints.http.streams import Ended, Life, Stream, close_source, wait_for
 
@@ -97,6 +98,7 @@ class EventStream(Stream):
         self._source = source
         self._heartbeat = heartbeat
 
+    @override
     async def send(self, request: web.Request, headers: Mapping[str, str], life: Life) -> web.StreamResponse:
         """Write events until the source ends, the client leaves or the server stops."""
         response = web.StreamResponse(headers=headers)

@@ -77,7 +77,9 @@ class IdempotencyStore(Protocol):
 class MemoryIdempotencyStore:
     """Remembers in this process, for some minutes, a bounded number of answers."""
 
-    def __init__(self, lifetime: float = 600.0, limit: int = 1000, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, lifetime: float = 600.0, limit: int = 1000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._lifetime, self._limit, self._clock = lifetime, limit, clock
         self._kept: OrderedDict[tuple[str, str], tuple[float, str, StoredAnswer]] = OrderedDict()
 
@@ -94,7 +96,9 @@ class MemoryIdempotencyStore:
         """Keep *answer*."""
         until = self._clock() + self._lifetime
         self._kept.setdefault((promise.scope, promise.key), (until, promise.fingerprint, answer))
-        while self._kept and (len(self._kept) > self._limit or next(iter(self._kept.values()))[0] < self._clock()):
+        while self._kept and (
+            len(self._kept) > self._limit or next(iter(self._kept.values()))[0] < self._clock()
+        ):
             self._kept.popitem(last=False)
 
 

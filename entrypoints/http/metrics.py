@@ -8,8 +8,8 @@ from typing import Final
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    GCCollector,
     Gauge,
+    GCCollector,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -57,7 +57,9 @@ class HttpMetrics:
             method = "OTHER"
         count = self._counts.get((method, route, status))
         if count is None:
-            count = self._counts[method, route, status] = self._requests.labels(method, route, str(status)).inc
+            count = self._counts[method, route, status] = self._requests.labels(
+                method, route, str(status)
+            ).inc
         count()
         if seconds is None:
             return

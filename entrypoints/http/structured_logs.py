@@ -9,12 +9,16 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
 
+from typing_extensions import override
+
 from submarine.entrypoints.http.exchange import REQUEST_ID
 
 Format = Literal["json", "text"]
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_SECRET: Final = re.compile(r"\b(sub|sjt)_[A-Za-z0-9_\-.~+/=]{4,}|(?i:(bearer|basic))\s+[A-Za-z0-9_\-.~+/=]{4,}")
+_SECRET: Final = re.compile(
+    r"\b(sub|sjt)_[A-Za-z0-9_\-.~+/=]{4,}|(?i:(bearer|basic))\s+[A-Za-z0-9_\-.~+/=]{4,}"
+)
 _CREDENTIALS: Final = re.compile(r"(\w+://[^/\s:@]*):[^/\s@]+@")  # postgresql://user:password@host
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:@%+,\-{}*]+")
 
@@ -48,6 +52,7 @@ class _Formatter(logging.Formatter):
 class JsonLines(_Formatter):
     """One JSON object a line."""
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return redact(json.dumps(self.fields(record), default=str, ensure_ascii=False))
@@ -56,6 +61,7 @@ class JsonLines(_Formatter):
 class KeyValues(_Formatter):
     """A line for people: time, level, message, then ``key=value``; a traceback below."""
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         fields = self.fields(record)
