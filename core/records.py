@@ -91,22 +91,6 @@ class Records(Protocol):
 
 
 @runtime_checkable
-class Migrating(Protocol):
-    """Records with a schema that grows from version to version of the server."""
-
-    async def plan(self) -> Sequence[str]:
-        """Return what `migrate` would do, by name and in order; nothing when all is done.
-
-        Raise `AdapterError` if the schema is newer than this server.
-        """
-        ...
-
-    async def migrate(self) -> Sequence[str]:
-        """Do it and return what was done; of several servers at once one does each step, once."""
-        ...
-
-
-@runtime_checkable
 class Migratable(Protocol):
     """Records whose schema grows with our versions, forward only."""
 

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from submarine.core.errors import AdapterError, ConflictError, SubmarineError, UnavailableError
 
 BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE: Final[Sequence[tuple[Collection[int], type[SubmarineError], str]]] = (
+    (BUSY, UnavailableError, "the database {path} is locked by another process"),
+    ({sqlite3.SQLITE_FULL}, UnavailableError, "no space is left on the disk of the database {path}"),
+    ({sqlite3.SQLITE_IOERR}, UnavailableError, "the disk of the database {path} fails: {error}"),
+    ({sqlite3.SQLITE_INTERRUPT}, UnavailableError, "a statement was interrupted in the database {path}"),
+    ({sqlite3.SQLITE_READONLY}, AdapterError, "the database {path} may not be written: {error}"),
+    (
+        {sqlite3.SQLITE_CANTOPEN},
+        AdapterError,
+        "the database {path} cannot be opened: does its folder exist, may we write there?",
+    ),
+    (
+        {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT},
+        AdapterError,
+        "the file {path} is damaged or not a database: {error}",
+    ),
+)
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -23,24 +41,11 @@ def of_sqlite(error: sqlite3.Error, path: str) -> SubmarineError:
     code = primary_code(error)
     if code == sqlite3.SQLITE_CONSTRAINT:
         return ConflictError(f"the records refuse this: {str(error).lower()}")
-    if code in BUSY:
-        return UnavailableError(f"the database {path} is locked by another process")
-    if code == sqlite3.SQLITE_FULL:
-        return UnavailableError(f"no space is left on the disk of the database {path}")
-    if code == sqlite3.SQLITE_IOERR:
-        return UnavailableError(f"the disk of the database {path} fails: {error}")
-    if code == sqlite3.SQLITE_INTERRUPT:
-        return UnavailableError(f"the statement was interrupted in the database {path}")
-    if code == sqlite3.SQLITE_READONLY:
-        return AdapterError(f"the database {path} may not be written: {error}")
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return AdapterError(
-            f"the database {path} cannot be opened: does its folder exist, may we write there?"
-        )
-    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-        return AdapterError(f"the file {path} is damaged or not a database: {error}")
     if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
         return UnavailableError(f"the database {path} is closed")
+    for codes, kind, words in _SQLITE:
+        if code in codes:
+            return kind(words.format(path=path, error=error))
     return AdapterError(f"the database {path} answers: {error}")
 
 
@@ -86,8 +91,9 @@ def is_lost(error: Exception) -> bool:
         return state[:2] == "08" or state in _GONE
     if isinstance(error, asyncpg.InternalClientError):
         return True
-    closed = isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
-    return closed or isinstance(error, ConnectionError)
+    if isinstance(error, asyncpg.InterfaceError):  # a dead connection leaves the pool under our hands
+        return "clos" in str(error) or "released back" in str(error)
+    return isinstance(error, ConnectionError)
 
 
 def _words(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
@@ -65,6 +65,12 @@ class PostgresSession:
         self._connection = connection
         self._where = where
         self._waiting = Inserts()
+        self._closed = False
+        self.lost = False
+
+    def close(self) -> None:
+        """Refuse whatever comes after: the connection may be another's by then."""
+        self._closed = True
 
     async def flush(self) -> None:
         """Send the inserts that wait."""
@@ -155,11 +161,12 @@ class Postgres:
         async with self._started("read_committed", reads=False) as (session, transaction):
             try:
                 yield session
+                await session.flush()
             except BaseException:
+                session.close()
                 await self._roll_back(transaction)
                 raise
-            finally:
-                session.close()
+            session.close()
             try:
                 await transaction.commit()
             except _FAILURES as error:
@@ -209,18 +216,17 @@ class Postgres:
             raise of_postgres(error, self._where) from error
 
     async def _give_back(self, connection: Proxy, *, usable: bool) -> None:
-        if not usable:
-            connection.terminate()  # the next to acquire its place gets a new one
-        try:
+        with suppress(*_FAILURES):  # what died meanwhile has left the pool by itself
+            if not usable:
+                connection.terminate()  # the next to acquire its place gets a new one
             await self._pool.release(connection, timeout=_RELEASE_SECONDS)
-        except _FAILURES:
+            return
+        with suppress(*_FAILURES):
             connection.terminate()
 
     async def _roll_back(self, transaction: Transaction) -> None:
-        try:
+        with suppress(*_FAILURES):  # the connection is gone, and the transaction with it
             await transaction.rollback()
-        except _FAILURES:
-            return  # the connection is gone, and the transaction with it; the first error is what counts
 
 
 @asynccontextmanager
