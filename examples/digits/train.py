@@ -26,7 +26,7 @@ MOMENTUM = 0.9
 def parse(words: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Train a network on handwritten digits.")
-    parser.add_argument("--epochs", type=int, default=120)
+    parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--hidden", type=int, default=1024)
     parser.add_argument("--batch", type=int, default=256, help="digits in one step, over all workers")
     parser.add_argument("--rate", type=float, default=0.15)

@@ -44,7 +44,7 @@ class Reader:
         )
         spec = self.folder / "examples/digits/experiment.yaml"
         spec.write_text(
-            spec.read_text().replace("epochs: 120", "epochs: 3")
+            spec.read_text().replace("epochs: 80", "epochs: 3")
         )  # a page is read in seconds here
         return self
 
