@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _cancel(client: Client, experiment: str) -> None:
     """Leave nothing running behind."""
     with contextlib.suppress(ClientError):
-        client.experiments.cancel(experiment, grace=2)
+        client.experiments.cancel(experiment)
         client.experiments.wait(experiment, timeout=15)
 
 
