@@ -159,15 +159,12 @@ class Writer:
         return group.done if keep else None
 
     def _end(self, group: Group, *, keep: bool) -> None:
-        try:
+        try:  # where SQLite gave the transaction up there is no savepoint any more
             raw = self.connection.raw
-            if not raw.in_transaction:
-                self._give_up("the disk is full or failing")
-            else:
-                if not keep:
-                    raw.execute("rollback to turn")
-                raw.execute("release turn")
-                group.members += keep
+            if not keep:
+                raw.execute("rollback to turn")
+            raw.execute("release turn")
+            group.members += keep
         except sqlite3.Error as error:
             self._give_up(str(of_sqlite(error, self.path)))
         self._pass()

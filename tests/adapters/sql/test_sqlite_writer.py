@@ -245,6 +245,36 @@ async def test_after_a_time_out_inside_the_transaction_goes_on(database: Sqlite)
     assert await content(database) == ["a", "b"]
 
 
+async def test_a_cancelled_statement_ends_in_its_own_turn_and_the_loop_goes_on(database: Sqlite) -> None:
+    long = (
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1500000) select i from n"
+    )
+
+    async def slow() -> None:
+        async with database.begin() as session:
+            await session.execute(ADD, "slow")
+            await session.execute(f"delete from t where a in ({long})")
+
+    task = asyncio.create_task(slow())
+    await asyncio.sleep(0.01)  # it is in the thread now
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert not database.writer.connection.idle
+
+    async def other() -> None:
+        async with database.begin() as session:
+            await session.execute(ADD, "other")
+
+    waiting, ticks = asyncio.create_task(other()), 0
+    while not waiting.done():
+        ticks += 1
+        await asyncio.sleep(0.001)
+    await waiting
+    assert ticks > 5
+    assert await content(database) == ["other"]
+
+
 async def test_another_connections_lock_is_waited_for(database: Sqlite, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
     other.execute("begin immediate")
