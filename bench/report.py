@@ -43,7 +43,7 @@ def median(values: Sequence[float]) -> float:
 def show(findings: Sequence[Finding], *, as_json: bool = False) -> None:
     """Print *findings*."""
     if as_json:
-        print(json.dumps([{**asdict(f), "ratio": f.ratio} for f in findings], indent=2))  # noqa: T201
+        print(json.dumps([{**asdict(f), "ratio": f.ratio} for f in findings], indent=2))
         return
     table = Table(title="submarine bench", title_justify="left")
     for column in ("what", "ours", "limit", "ratio", "against", "goal"):

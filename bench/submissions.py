@@ -82,7 +82,7 @@ async def postgres_inserts(url: str) -> float:
 
 
 def sqlite_inserts(folder: Path) -> float:
-    """Return single-row inserts a second, each committed and synced, by one connection: SQLite has one writer."""
+    """Return single-row inserts a second, each synced, by one connection: SQLite has one writer."""
     connection = sqlite3.connect(folder / "inserts.db", isolation_level=None)
     try:
         connection.execute("pragma journal_mode = wal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 
@@ -16,7 +16,7 @@ class Wire:
         self._head = f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def __aenter__(self) -> Wire:
+    async def __aenter__(self) -> Self:
         self._streams = await asyncio.open_connection(self._host, self._port, limit=2**24)
         return self
 

@@ -7,9 +7,8 @@ the other ports. A component never imports this module: its own ``store.py`` say
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol, runtime_checkable, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from submarine.core.access.store import AccessStore
 from submarine.core.clusters.store import ClusterStore

@@ -47,7 +47,7 @@ class DataFolder:
         return bytes.fromhex(self._once("server.key", secrets.token_hex(SECRET_BYTES)))
 
     def owner(self) -> str:
-        """Return this server's name for leases: the same after a restart, so that it need not wait for itself."""
+        """Return this server's name for leases, the same after a restart: it need not wait for itself."""
         return self._once("server.id", new_id())
 
     def announce(self, url: str) -> None:

@@ -98,7 +98,8 @@ class SqlExperiments:
             args += values
             where += f" and {condition}"
         args.append(query.limit)
-        sql = f"select {columns} {_FROM} where j.kind = 'experiment'{where} order by j.id desc limit ${len(args)}"
+        last = f"order by j.id desc limit ${len(args)}"
+        sql = f"select {columns} {_FROM} where j.kind = 'experiment'{where} {last}"
         return [_experiment(row) for row in await self._session.fetch(sql, *args)]
 
     async def get(self, id: str) -> Experiment | None:  # noqa: A002 - it is one

@@ -52,8 +52,9 @@ _GET: Final = f"select {_LIST} from jobs where id = $1"
 _MANY: Final = f"select {_LIST} from jobs where id in ({{ids}})"
 _ACCEPTED: Final = f"select {_LIST} from jobs where state = 'accepted' order by priority desc, id limit $1"
 _HEADS: Final = (
-    f"select {_LIST} from (select {_LIST}, row_number() over (partition by demand order by priority desc, id) "
-    "as place from jobs where state = 'queued' and due <= $1) as queue where place <= $2 "
+    f"select {_LIST} from (select {_LIST}, "
+    "row_number() over (partition by demand order by priority desc, id) as place "
+    "from jobs where state = 'queued' and due <= $1) as queue where place <= $2 "
     "order by priority desc, id"
 )
 _WAITING_COUNT: Final = f"select count(*) as jobs from jobs where {_WAITING}"

@@ -31,7 +31,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterStatus:
-    """What is known of a cluster. ``since``: Unix ms of the last change of health; ``seen``: of its last answer."""
+    """What is known of a cluster; ``since`` its health changed, ``seen`` it last answered (Unix ms)."""
 
     name: str
     health: Health = Health.UNKNOWN

@@ -119,7 +119,8 @@ class Admission:
             if (job.project, job.name) in taken:
                 if not submission.free_name:
                     answers[index] = ConflictError(
-                        f"a live experiment of this project is named {job.name!r}; choose another name, or cancel it"
+                        f"a live experiment of this project is named {job.name!r}; "
+                        "choose another name, or cancel it"
                     )
                     continue
                 job = replace(job, name=_like(job.name, job.id))

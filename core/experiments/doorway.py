@@ -46,5 +46,5 @@ class Doorway(Protocol):
         ...
 
     def require(self, principal: Principal, project: Project, role: Role, scope: Scope) -> None:
-        """Raise `NotFoundError` or `ForbiddenError` unless the caller has *role* there and a token of *scope*."""
+        """Raise unless the caller has *role* there and a token of *scope*."""
         ...

@@ -32,6 +32,7 @@ from submarine.core.ports.object_store import ObjectStore
 from submarine.core.workloads.workload import WorkloadKind
 
 LIMIT: Final = 500
+PURGE: Final = 10_000
 METRICS: Final = 100
 """How many metrics of an experiment are shown with it; all of them are a list of their own."""
 
@@ -87,7 +88,8 @@ class ExperimentManager:
     ) -> tuple[Experiment, bool]:
         """Accept *spec*: from the answer on it is in the records and will run, whatever dies.
 
-        Return the experiment, and whether an earlier call with the same *key* had made it. Raise `InvalidError` if its code was not uploaded, `ConflictError` if its name is taken.
+        Return the experiment, and whether an earlier call with the same *key* had made it. Raise
+        `InvalidError` if its code was not uploaded, `ConflictError` if its name is taken.
         """
         owner = await self._project_for(principal, project or spec.project)
         await self._check_code(spec, owner)
@@ -313,9 +315,12 @@ class ExperimentManager:
             await self._store.delete(entry.key)
         async with self._records.begin() as tx:
             await tx.experiments.delete(found.id)
+            while not await tx.metadata.purge(found.id, PURGE):
+                pass  # what arrived since it was erased
             await tx.jobs.delete(found.id)
             await tx.events.delete(found.id)
             await tx.access.audit([self._event(principal, found, "experiment.delete", request)])
+        await self._eraser.erase(found.id, found.project_id)
 
     # doors
 
@@ -484,7 +489,8 @@ def _waits_for(job: Job) -> str:
         case State.SUSPENDED:
             return "somebody to resume it"
         case State.CANCELLING:
-            return f"its processes on cluster {job.cluster} to end, {job.spec.grace:g} s at most after the signal"
+            grace = job.spec.grace if job.grace is None else job.grace
+            return f"its processes on cluster {job.cluster} to end; what is left after {grace:g} s is killed"
         case _:
             return ""
 

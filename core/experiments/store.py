@@ -78,6 +78,10 @@ class AnnotationStore(Protocol):
         """Return the params of each."""
         ...
 
+    async def purge(self, experiment: str, limit: int) -> bool:
+        """Delete about *limit* rows of *experiment*; return whether nothing is left."""
+        ...
+
     async def latest_metrics(
         self, experiments: Collection[str], keys: int
     ) -> Mapping[str, Mapping[str, float]]:
@@ -153,4 +157,3 @@ class ExperimentRecords(Protocol):
     def read(self) -> AbstractAsyncContextManager[ExperimentTransaction]:
         """Open a snapshot."""
         ...
-

@@ -37,10 +37,10 @@ class Decision:
 class Job:
     """The record of a job. Times are Unix milliseconds.
 
-    ``demand`` is what decides where it fits (`demand_of`). ``changed``: since when it is in this state for this reason. ``due``: when the submitter should look
-    again. ``attempt`` counts from 1 once placed, 0 before. ``version`` grows with each change and
-    fences writers: who changes a job names the version they read. ``grace`` is the seconds that whoever cancelled it
-    gave it, None for what its spec says.
+    ``demand`` is what decides where it fits (`demand_of`). ``changed``: since when it is in this state
+    for this reason. ``due``: when the submitter should look again. ``attempt`` counts from 1 once placed,
+    0 before. ``version`` grows with each change and fences writers: who changes a job names the version
+    they read. ``grace`` is the seconds that whoever cancelled it gave it, None for what its spec says.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Job:
         return handle_of(self.id, self.attempt)
 
     def moved(self, state: State, at: int, *, reason: str = "", message: str = "", **changes: object) -> Job:
-        """Return this job one version later in *state*; raise `IllegalTransitionError` if it may not go there."""
+        """Return this job one version later in *state*; raise `IllegalTransitionError` if it may not go."""
         check(self.state, state)
         same = state is self.state and reason == self.reason
         return replace(

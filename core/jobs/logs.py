@@ -48,31 +48,41 @@ class LogReader:
         if offset < 0:
             raise InvalidError.of("offset", "is negative", "a byte offset from 0")
         number = attempt if attempt is not None else max(job.attempt, 1)
-        while True:
-            found = await self._attempt(job.id, number)
-            if found is None:
-                job = await self._job(job.id)
-                if job.state.terminal or not follow:
-                    if attempt is not None and attempt > max(job.attempt, 1):
-                        raise NotFoundError(f"job {job.name} has no attempt {attempt}")
-                    return
-                await asyncio.sleep(POLL_S)
-                continue
+        found = await self._begun(job, number, follow=follow)
+        while found is not None:
             try:
                 async for chunk in self._source(found, role, index, offset, follow):
                     offset += len(chunk)
                     yield chunk
             except NotFoundError:
-                # between our look at the record and the first byte it may have moved to the store
-                if found.collected or not (again := await self._attempt(job.id, number)):
-                    return
-                if again.collected:
-                    continue
-                if not follow or again.ended is not None:
-                    return
-                await asyncio.sleep(POLL_S)
-                continue
-            return
+                found = await self._moved(found, follow=follow)
+            else:
+                return
+
+    async def _begun(self, job: Job, number: int, *, follow: bool) -> Attempt | None:
+        """Return the attempt, waiting for it if it is to be followed; None if nothing was ever written."""
+        while (found := await self._attempt(job.id, number)) is None:
+            job = await self._job(job.id)
+            if job.state.terminal or not follow:
+                if number > max(job.attempt, 1):
+                    raise NotFoundError(f"job {job.name} has no attempt {number}")
+                return None
+            await asyncio.sleep(POLL_S)
+        return found
+
+    async def _moved(self, before: Attempt, *, follow: bool) -> Attempt | None:
+        """Return the attempt as it is now that its cluster has nothing of it; None if nobody has.
+
+        Between our look at the record and the first byte it may have gone to our store, or it has not
+        begun yet.
+        """
+        again = await self._attempt(before.job, before.number)
+        if before.collected or again is None or again.collected:
+            return None if before.collected else again
+        if not follow or again.ended is not None:
+            return None
+        await asyncio.sleep(POLL_S)
+        return again
 
     async def tail(
         self, job: Job, *, attempt: int | None, role: str, index: int, lines: int

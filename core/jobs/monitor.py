@@ -10,7 +10,6 @@ from typing import Final
 from submarine.core.clock import Clock, now
 from submarine.core.errors import UnavailableError
 from submarine.core.jobs.fleet import Fleet
-from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.judge import judge
 from submarine.core.jobs.signal import Bell
@@ -82,10 +81,9 @@ class Monitor:
         seen = {name: o for o in batch if (name := parse_handle(o.handle)[0])}
         async with self._records.read() as tx:
             jobs = await tx.jobs.many(seen)
-        steps: list[tuple[Job, Job]] = []
-        for job in jobs:
-            if job.cluster == self._cluster and (step := judge(job, seen[job.id], self._clock())) is not None:
-                steps.append((job, step))
+        here = [job for job in jobs if job.cluster == self._cluster]
+        judged = [(job, judge(job, seen[job.id], self._clock())) for job in here]
+        steps = [(job, step) for job, step in judged if step is not None]
         written = await asyncio.gather(*(self._journal.write(*step) for step in steps))
         self._put_back([seen[job.id] for (job, _), ok in zip(steps, written, strict=True) if not ok])
 

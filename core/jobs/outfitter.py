@@ -44,7 +44,7 @@ class Outfitter:
         return self._frameworks
 
     def outfit(self, job: Job, attempt: int) -> Workload:
-        """Return the workload of *attempt* of *job*: the same each time, so that it can be submitted twice."""
+        """Return the workload of *attempt* of *job*, the same each time: it may be submitted twice."""
         framework = self._frameworks.get(job.spec.framework)
         if framework is None:
             offered = ", ".join(sorted(self._frameworks))

@@ -104,7 +104,7 @@ class Reconciler:
         await self._ask(alive)
 
     def _drive(self, placing: Sequence[Job]) -> None:
-        """Submit again what nobody is known to be submitting; at the first sweep after a start, everything."""
+        """Submit again what nobody is known to be submitting; at the first sweep, everything."""
         at = self._clock()
         for job in placing:
             if self._first or job.due <= at:

@@ -15,10 +15,10 @@ class Bell:
         """Wake who waits."""
         self._event.set()
 
-    async def wait(self, timeout: float) -> bool:
-        """Return True once rung, False after *timeout* seconds."""
+    async def wait(self, patience: float) -> bool:
+        """Return True once rung, False after *patience* seconds."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await self._event.wait()
         except TimeoutError:
             return False

@@ -90,7 +90,7 @@ class JobStore(Protocol):
     async def known_attempts(
         self, cluster: str, pairs: Collection[tuple[str, int]]
     ) -> Mapping[tuple[str, int], bool]:
-        """Return, for each (job, attempt) of *pairs* that exists on *cluster*, whether it may still be there."""
+        """Return, for each (job, attempt) of *pairs* known on *cluster*, whether it may still be there."""
         ...
 
     async def delete(self, job: str) -> None:

@@ -14,8 +14,10 @@ from submarine.core.workloads.workload import Handle, Workload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What a cluster has. ``queues``: it holds what does not fit by itself (Kubernetes, YARN);
-    else the server holds it back and says why.
+    """What a cluster has, and what of it is free.
+
+    ``queues``: it holds by itself what does not fit now (Kubernetes, YARN); else the server holds it back
+    and says why.
     """
 
     total: Resources
@@ -32,7 +34,7 @@ class Runtime(Protocol):
 
         Raise `InvalidError` if this cluster can never run it (nothing is left behind), `FullError`
         if it has no room now and does not queue by itself. A workload of this name that has ended
-        is left as it is: nothing runs twice.
+        is left as it is: nothing runs twice. A caller that gives up waiting submits again.
         """
         ...
 
@@ -44,22 +46,27 @@ class Runtime(Protocol):
         ...
 
     def watch(self) -> AsyncIterator[Observation]:
-        """Yield observations as they change, for everything that is ours, until closed.
+        """Yield an observation of everything that is ours, then of each change, until closed.
 
-        A change may be yielded late, twice, or merged with the next; never lost for good.
+        A change may be yielded late, twice, or merged with the next; never lost for good. What is
+        removed may be yielded once more, as `Phase.ABSENT`.
         """
         ...
 
     async def cancel(self, handle: Handle, grace: float) -> None:
         """Ask all processes to end (SIGTERM), kill what is left after *grace* seconds; return at once.
 
-        Cancelling twice, or what has ended or is absent, does nothing. A submit of this name that
-        comes later starts nothing.
+        What has ended stays as it ended. Cancelling twice is as good as once, but a shorter grace
+        counts. Cancelling what is absent is no error. A submit of this name that comes later
+        starts nothing, whether it was there or not.
         """
         ...
 
     async def remove(self, handle: Handle) -> None:
-        """Kill what runs and delete every trace, logs too. Removing what is absent does nothing."""
+        """Kill what runs and delete every trace, logs too; when it returns, all is gone.
+
+        Removing what is absent does nothing.
+        """
         ...
 
     async def capacity(self) -> Capacity:
@@ -96,7 +103,10 @@ class Spooling(Protocol):
     """A runtime that keeps what the SDK in a job could not send (JSON lines) beside the log."""
 
     def spool(self, handle: Handle) -> AsyncIterator[bytes]:
-        """Yield the spooled lines of all replicas, each whole; nothing if there are none."""
+        """Yield the spooled lines of all replicas, each whole and without its newline.
+
+        Nothing if there are none or *handle* is absent. A line still being written is left out.
+        """
         ...
 
 
@@ -105,7 +115,10 @@ class Addressable(Protocol):
     """A runtime whose service ports can be reached from the server."""
 
     async def endpoint(self, handle: Handle, role: str, port: str) -> str:
-        """Return ``http://host:port`` of replica 0; raise `NotFoundError` until it is known."""
+        """Return ``http://host:port`` of replica 0 while it runs.
+
+        Raise `NotFoundError` before and after, and if there is no such workload, role or port.
+        """
         ...
 
 
@@ -114,7 +127,10 @@ class Suspendable(Protocol):
     """A runtime that can pause workloads."""
 
     async def suspend(self, handle: Handle) -> None:
-        """Pause *handle*; twice is as good as once; raise `NotFoundError` if absent."""
+        """Pause *handle*; twice is as good as once; raise `NotFoundError` if absent.
+
+        It becomes `Phase.SUSPENDED` soon; its ``max_duration`` runs on. What has ended stays so.
+        """
         ...
 
     async def resume(self, handle: Handle) -> None:

@@ -25,9 +25,10 @@ class SettingsError(InvalidError):
 def load(
     path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None
 ) -> Settings:
-    """Return the settings of the file at *path* (None: no file), of ``SUBMARINE_SECTION__KEY`` and *overrides*.
+    """Return the settings of the file at *path* (None: no file), the environment and *overrides*.
 
-    The later wins. *overrides* are keys such as ``server.port``. Raise `SettingsError` with every fault.
+    The later wins. The environment says ``SUBMARINE_SECTION__KEY``, *overrides* are keys such as
+    ``server.port``. Raise `SettingsError` with every fault.
     """
     document = {} if path is None else _read(path)
     origin = "" if path is None else f"{path}: "
@@ -91,7 +92,7 @@ def _resolved(value: Any, environ: Mapping[str, str], where: tuple[str, ...], fa
 
 
 def _with_defaults(settings: Settings) -> Settings:
-    """Return *settings* with the embedded adapters' files under the data folder, where nothing else is said."""
+    """Return *settings* with the embedded adapters' files under the data folder, if nothing else is said."""
     data = settings.server.data
     changes: dict[str, Any] = {}
     if settings.records.use == "sqlite" and "path" not in settings.records.options:

@@ -25,7 +25,8 @@ def test_a_restart_with_2000_jobs_recorded_and_50_running_is_reconciled_in_10_se
 ) -> None:
     server = serve()
     with submarine.Client(server.url, server.token) as client:
-        running = [client.experiments.submit({"command": ["sleep", "600"], "grace": "0s"}) for _ in range(RUNNING)]
+        sleeping = {"command": ["sleep", "600"], "grace": "0s"}
+        running = [client.experiments.submit(sleeping) for _ in range(RUNNING)]
         ending = client.experiments.submit({"command": witness.command("ending", 1.0)})
         _until(lambda: _states(client, running) == {"running"}, 120)
         server.stop(signal.SIGKILL)

@@ -70,7 +70,7 @@ const fields = (schema) => {
     Object.entries(found.properties).map(([name, field]) => [
       name + ((found.required || []).includes(name) ? " *" : ""),
       typeOf(field),
-      [field.description, bounds(field)].filter(Boolean).join("; "),
+      [field.description, bounds(field)].filter(Boolean).join(" "),
     ]),
     ["field", "type", ""],
   );
@@ -107,7 +107,7 @@ const show = (path, method, operation) => {
       inside.append(make("h3", "Parameters"), table(
         operation.parameters.map((one) => [
           one.name + (one.required ? " *" : ""), one.in, typeOf(one.schema),
-          [one.description, bounds(one.schema)].filter(Boolean).join("; "),
+          [one.description, bounds(one.schema)].filter(Boolean).join(" "),
         ]), ["name", "in", "type", ""]));
     }
     for (const [kind, body] of Object.entries((operation.requestBody || {}).content || {}).slice(0, 1))
