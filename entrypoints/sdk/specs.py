@@ -1,7 +1,8 @@
 """Reading a spec from a file, as the server would read it.
 
 The values follow YAML 1.2's core schema: PyYAML's own rules are those of 1.1, where ``on:`` is the key
-``True`` and ``2026-01-01`` a date.
+``True`` and ``2026-01-01`` a date. Only numbers that can be written in one way are numbers, as on the
+server: ``010`` and ``0x1F`` are texts.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ MAX_NODES: Final = 100_000
 _SCHEMA: Final = (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
     (
         "float",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        r"-?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
         list("-+0123456789."),
     ),
     ("merge", r"<<", ["<"]),
@@ -104,13 +105,8 @@ def _loader() -> type[Any]:
                 seen.add(key.value)
             return super().construct_mapping(node, deep)
 
-        def construct_int(self, node: Any) -> int:
-            text = self.construct_scalar(node)
-            return int(text, 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10)
-
     for tag, pattern, first in _SCHEMA:
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), first)
-    Loader.add_constructor("tag:yaml.org,2002:int", Loader.construct_int)
     return Loader
 
 

@@ -16,8 +16,8 @@ def test_words_that_yaml_1_1_misreads_stay_words() -> None:
     )
     assert found == [
         {
-            "retry": {"on": ["lost"]}, "yes": "no", "when": "2026-01-01", "time": "12:30:00", "hex": 16,
-            "octal": 15, "old": 10,
+            "retry": {"on": ["lost"]}, "yes": "no", "when": "2026-01-01", "time": "12:30:00", "hex": "0x10",
+            "octal": "0o17", "old": "010",
         }
     ]  # fmt: skip
 
