@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from submarine.core.errors import Fault, SubmarineError
@@ -26,6 +27,10 @@ from submarine.entrypoints.settings import check as faults_of
 from submarine.plugins.registry import Registry, discover
 
 log = logging.getLogger(__name__)
+
+SWITCH_S: Final = 0.0005
+"""How long the event loop may keep a thread waiting that comes back from the disk; Python's own 5 ms
+would be most of the time that a submission takes."""
 
 
 def start(config: Path | None, overrides: Mapping[str, object]) -> int:
@@ -69,6 +74,7 @@ async def _migrate(config: Path | None, *, plan: bool) -> int:
 
 
 async def _serve(config: Path | None, overrides: Mapping[str, object]) -> int:
+    sys.setswitchinterval(SWITCH_S)
     settings = load(config, os.environ, overrides)
     registry = discover()
     if faults := faults_of(settings, registry):
