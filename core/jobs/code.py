@@ -60,10 +60,10 @@ def read_code(value: Mapping[str, Any]) -> Code:
         said = " and ".join(value) or "nothing"
         faults.add("", f"says {said}", "exactly one of archive, git and uri")
     faults.refuse("code")
-    if archive := value.get("archive"):
-        return _read_archive(archive)
-    if git := value.get("git"):
-        return _read_git(git)
+    if "archive" in value:
+        return _read_archive(value["archive"])
+    if "git" in value:
+        return _read_git(value["git"])
     remote = Remote(uri=faults.read("uri", _uri, value["uri"], ""))
     faults.refuse("code")
     return remote
@@ -71,9 +71,10 @@ def read_code(value: Mapping[str, Any]) -> Code:
 
 def _read_archive(value: Mapping[str, Any]) -> CodeArchive:
     faults = Faults()
-    digest, size, name = value["digest"], value["size"], value.get("name", "")
+    digest, size, name = value.get("digest", ""), value.get("size", 0), value.get("name", "")
     if not _DIGEST.fullmatch(digest):
-        faults.add("archive.digest", f"{quoted(digest)} is no SHA-256", "64 hexadecimal digits in lower case")
+        reason = f"{quoted(digest)} is no SHA-256" if digest else "is missing"
+        faults.add("archive.digest", reason, "64 hexadecimal digits in lower case")
     if not 0 < size <= ARCHIVE_LIMIT:
         faults.add("archive.size", out_of_range(size), f"the number of bytes, 1 to {ARCHIVE_LIMIT}")
     if len(name) > 255:  # noqa: PLR2004 - a file name
@@ -86,7 +87,7 @@ def _read_archive(value: Mapping[str, Any]) -> CodeArchive:
 def _read_git(value: Mapping[str, Any]) -> Git:
     faults = Faults()
     git = Git(
-        url=faults.read("git.url", _git_url, value["url"], ""),
+        url=faults.read("git.url", _git_url, value.get("url", ""), ""),
         ref=faults.read("git.ref", _git_ref, value.get("ref", "HEAD"), ""),
         path=faults.read("git.path", _git_path, value.get("path", "."), ""),
     )

@@ -98,7 +98,7 @@ def _read_the_rest(
     rest = copy.deepcopy(document)
     for path, fault in misshapen:
         faults.found.append(fault)
-        _cut(rest, path[:-1] if fault.reason == MISSING else path)
+        _cut(rest, path)
     shapes = {fault.field for fault in faults.found}
     laws = Faults()
     spec.read_experiment(without_nulls(rest), frameworks, laws)

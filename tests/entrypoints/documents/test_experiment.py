@@ -365,7 +365,10 @@ BAD: list[tuple[str, list[tuple[str, str, str]]]] = [
         ],
     ),
     ("command: x\ncode: {}", [("code", "says nothing", "exactly one of archive, git and uri")]),
-    ("command: x\ncode: {archive: {digest: abc}}", [("code.archive.size", "is missing", "such as 10240")]),
+    (
+        f"command: x\ncode: {{archive: {{digest: {'a' * 64}}}}}",
+        [("code.archive.size", "is missing", "such as 10240")],
+    ),
     (
         "command: x\ncode: {archive: {digest: abc, size: 1}}",
         [("code.archive.digest", "'abc' is no SHA-256", "64 hexadecimal digits in lower case")],
@@ -491,6 +494,7 @@ code: {git: {ref: a..b}}
         "foo",
         "resources.cpu",
         "code.git.url",
+        "code.git.ref",
         "command",
     ]
 
@@ -636,3 +640,23 @@ def test_every_key_of_the_schema_says_what_it_is_for() -> None:
         assert definition["additionalProperties"] is False
         for key, field in definition["properties"].items():
             assert field.get("description"), key
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ({"git": {"url": None}}, ["code.git.url"]),
+        ({"git": {"url": 5, "ref": "a b"}}, ["code.git.url", "code.git.ref"]),
+        ({"git": {}}, ["code.git.url"]),
+        ({"archive": {}}, ["code.archive.digest", "code.archive.size"]),
+        (
+            {"archive": {"digest": 5, "size": "1", "name": "x" * 256}},
+            [f"code.archive.{k}" for k in ("digest", "size", "name")],
+        ),
+        ({"archive": None}, ["code"]),
+    ],
+)
+def test_code_that_lacks_what_it_must_have_is_told_each_field(
+    code: dict[str, Any], fields: list[str]
+) -> None:
+    assert [fault.field for fault in faults_of({"command": "x", "code": code})] == fields
