@@ -56,6 +56,10 @@ def page(api: Document) -> Iterator[str]:
         for method, operation in item.items():
             if isinstance(operation, Mapping) and "responses" in operation:
                 yield from section(api, method, path, operation, item.get("parameters", []))
+    yield from ("", "## Shapes")
+    for name, schema in api["components"]["schemas"].items():
+        yield from ("", f"### {name}", "", schema.get("description", ""))
+        yield from fields(schema)
 
 
 def section(api: Document, method: str, path: str, operation: Document, shared: list[Any]) -> Iterator[str]:
@@ -73,7 +77,6 @@ def section(api: Document, method: str, path: str, operation: Document, shared: 
     if body := resolved(api, operation.get("requestBody", {})).get("content"):
         for kind, content in body.items():
             yield from ("", f"Body `{kind}`: {shape(content.get('schema', {}))}")
-            yield from fields(api, content.get("schema", {}))
     yield from ("", "| answer | |", "|---|---|")
     for status, answer in operation["responses"].items():
         found = resolved(api, answer)
@@ -81,14 +84,14 @@ def section(api: Document, method: str, path: str, operation: Document, shared: 
         yield f"| {status} | {cell(found.get('description', ''))} {', '.join(kinds)} |"
 
 
-def fields(api: Document, schema: Document) -> Iterator[str]:
-    """Yield a table of an object's members."""
-    found = resolved(api, schema)
-    if not found.get("properties"):
+def fields(schema: Document) -> Iterator[str]:
+    """Yield a table of an object's members, or what it is if it is no object."""
+    if not schema.get("properties"):
+        yield shape(schema)
         return
     yield from ("", "| field | type | meaning |", "|---|---|---|")
-    for name, member in found["properties"].items():
-        needed = " (required)" if name in found.get("required", []) else ""
+    for name, member in schema["properties"].items():
+        needed = " (required)" if name in schema.get("required", []) else ""
         yield f"| `{name}`{needed} | {shape(member)} | {cell(member.get('description', ''))} |"
 
 
@@ -105,7 +108,8 @@ def resolved(api: Document, value: Document) -> Document:
 def shape(schema: Document) -> str:
     """Return a type in a few words."""
     if "$ref" in schema:
-        return str(schema["$ref"].rpartition("/")[2])
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
             return " or ".join(shape(one) for one in schema[choice])

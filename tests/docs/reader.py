@@ -43,9 +43,7 @@ class Reader:
             ROOT / "examples", self.folder / "examples", ignore=shutil.ignore_patterns("__pycache__")
         )
         spec = self.folder / "examples/digits/experiment.yaml"
-        spec.write_text(
-            spec.read_text().replace("epochs: 80", "epochs: 3")
-        )  # a page is read in seconds here
+        spec.write_text(spec.read_text().replace("epochs: 80", "epochs: 3"))  # a page is read in seconds here
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,6 +64,11 @@ class Reader:
                     (self._open_terminal if block.title else self._type)(step)
             elif block.title:
                 self._write(block)
+
+    @property
+    def url(self) -> str:
+        """The address that stands in the pages, with the port of this reader."""
+        return f"http://127.0.0.1:{self._port}"
 
     def begin(self) -> None:
         """Do what the first page says before anything else: a server, and a login as its admin."""
