@@ -26,7 +26,7 @@ _COLUMNS: Final = Columns(
     names={
         "id": "j.id",
         "name": "j.name",
-        "project": "p.name",
+        "project": "(p.team || '/' || p.name)",
         "team": "p.team",
         "state": "j.state",
         "reason": "j.reason",
