@@ -107,7 +107,7 @@ class ExperimentManager:
         accepted = await self._admission.accept(submission)
         if accepted.job is None:
             return await self.get(principal, accepted.id), True
-        self._jobs.accepted()
+        self._jobs.accepted(accepted.job)
         return _fresh(accepted.job, spec, f"{owner.team}/{owner.name}", rerun_of), False
 
     async def plan(self, principal: Principal, spec: ExperimentSpec) -> Plan:

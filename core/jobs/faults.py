@@ -8,6 +8,9 @@ from typing import Final, TypeVar
 
 from submarine.core.errors import Fault, InvalidError
 
+SHOWN: Final = 100
+"""Faults in one answer; nobody reads more, and a hostile document has thousands."""
+
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 V = TypeVar("V")
@@ -48,9 +51,11 @@ class Faults:
             return otherwise
 
     def refuse(self, thing: str) -> None:
-        """Raise ``InvalidError`` with every fault of *thing* if there is one."""
+        """Raise ``InvalidError`` with the faults of *thing* if there is one, ``SHOWN`` at most."""
         if self.found:
-            raise InvalidError(summary(thing, self.found), self.found)
+            more = len(self.found) - SHOWN
+            rest = [Fault("", f"there are {more} more faults", "these corrected first")] if more > 0 else []
+            raise InvalidError(summary(thing, self.found), [*self.found[:SHOWN], *rest])
 
 
 def summary(thing: str, faults: list[Fault]) -> str:

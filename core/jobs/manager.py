@@ -71,9 +71,9 @@ class JobManager:
             await self._driver.aclose()
             await self.journal.aclose()
 
-    def accepted(self) -> None:
-        """Tell the submitter that there is work."""
-        self.submitter.bell.ring()
+    def accepted(self, job: Job) -> None:
+        """Hand *job* to the submitter, now that it is in the records."""
+        self.submitter.offer(job)
 
     async def get(self, job: str) -> Job:
         """Return the job; raise `NotFoundError` if unknown."""

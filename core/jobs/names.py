@@ -20,6 +20,8 @@ _ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PARAM: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./-]*[A-Za-z0-9_])?")
 _QUEUE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _GAPS: Final = re.compile(r"[^a-z0-9]+")
+_NEAR: Final = 6  # characters more or less
+_COMPARED: Final = 50  # comparing is slow, and documents may be hostile
 _RESERVED: Final = "SUBMARINE_"
 
 
@@ -115,7 +117,10 @@ def tag(value: object) -> str:
 
 def nearest(word: str, offered: Iterable[str]) -> str:
     """Return ``did you mean 'x'? `` if *word* is nearly one of *offered*, else nothing."""
-    found = difflib.get_close_matches(word, [*offered], n=1, cutoff=0.6)
+    if len(word) > NAME_LENGTH:
+        return ""
+    near = [one for one in offered if abs(len(one) - len(word)) <= _NEAR]
+    found = difflib.get_close_matches(word, near[:_COMPARED], n=1, cutoff=0.6)
     return f"did you mean {found[0]!r}? " if found else ""
 
 

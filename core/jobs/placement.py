@@ -66,6 +66,7 @@ def read_placement(value: Mapping[str, Any]) -> PlacementSpec:
     for name, found in (("labels", labels), ("options", options)):
         if len(found) > LABELS:
             faults.add(name, f"has {len(found)} entries", f"at most {LABELS}")
+            faults.refuse("placement")
     for key, text in labels.items():
         faults.read(join("labels", key), _label, (key, text), None)
     for key, option in options.items():

@@ -11,6 +11,7 @@ from submarine.core.jobs.names import nearest
 from submarine.core.jobs.quantities import parse_count, parse_cpu, parse_memory, show_cpu, show_memory
 from submarine.core.workloads.resources import Resources
 
+KINDS: Final = 32
 NOTHING: Final = Resources()
 
 _DEVICE: Final = re.compile(
@@ -63,6 +64,8 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _read_items(items: Mapping[str, Any]) -> Resources:
+    if len(items) > KINDS:
+        raise wrong(f"has {len(items)} entries", f"at most {KINDS}")
     faults = Faults()
     cpu = memory = 0
     extra: dict[str, int] = {}

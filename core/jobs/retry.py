@@ -12,6 +12,7 @@ from submarine.core.jobs.names import nearest
 from submarine.core.workloads.observation import Phase
 
 LIMIT: Final = 10
+ENDS: Final = 300
 WORDS: Final = ("lost", "preempted", "failed", "node-lost", "out-of-memory")
 _EXIT: Final = re.compile(r"exit:([0-9]{1,3})")
 _VERDICTS: Final = frozenset({"deadline-exceeded", "cancelled"})
@@ -59,6 +60,9 @@ def read_retry(value: Mapping[str, Any]) -> RetryPolicy:
     if not 0 <= limit <= LIMIT:
         faults.add("limit", out_of_range(limit), f"0 to {LIMIT} further attempts")
     words = value.get("on", ("lost", "preempted"))
+    if len(words) > ENDS:
+        faults.add("on", f"lists {len(words)} ends", f"at most {ENDS}")
+        words = ()
     on = tuple(dict.fromkeys(faults.read(f"on.{i}", _word, word, "") for i, word in enumerate(words)))
     faults.refuse("retry")
     return RetryPolicy(limit=limit, on=on)

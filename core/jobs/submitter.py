@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -31,6 +32,7 @@ PATIENCE_MS: Final = 30_000
 DRIVE_MS: Final = 90_000
 """When a job that is being placed counts as forgotten by the server that placed it."""
 BUSY: Final = 1_000
+OFFERED: Final = 10_000
 
 
 class Submitter:
@@ -57,7 +59,15 @@ class Submitter:
         self._driver = driver
         self._clock = clock
         self._room = True
+        self._swept = 0.0
+        self._fresh: dict[str, Job] = {}
         self.bell = Bell()
+
+    def offer(self, job: Job) -> None:
+        """Hand over *job*, which this server just accepted: it need not be read back from the records."""
+        if len(self._fresh) < OFFERED:
+            self._fresh[job.id] = job
+        self.bell.ring()
 
     def room(self) -> None:
         """Say that what waits may fit now."""
@@ -74,21 +84,23 @@ class Submitter:
             except Exception:
                 log.exception("a scan of the queue failed; it is repeated")
             await asyncio.sleep(PAUSE_S)
-            if not await self.bell.wait(IDLE_S):
-                self._room = True
+            await self.bell.wait(IDLE_S)
 
     async def scan(self) -> int:
         """Place what can be placed; return how many jobs were."""
         if self._driver.busy >= BUSY:
             return 0
-        room = self._room
+        room = self._room or time.monotonic() - self._swept > IDLE_S
+        offered = [self._fresh.pop(job) for job in list(self._fresh)[:SCAN]]
         async with self._records.read() as tx:
-            fresh = await tx.jobs.accepted(SCAN)
+            # what another server accepted, or this one in an earlier life, is only in the records
+            known = await tx.jobs.accepted(SCAN) if room else ()
             queued = await tx.jobs.heads(self._clock(), EACH) if room else ()
-            usage = await tx.jobs.usage() if fresh or queued else ()
+            usage = await tx.jobs.usage() if offered or known or queued else ()
+        fresh = {job.id: job for job in (*offered, *known)}.values()
         if room:
-            self._room = False
-        if len(fresh) == SCAN:
+            self._room, self._swept = len(known) == SCAN, time.monotonic()
+        if self._fresh or self._room:
             self.bell.ring()
         if not fresh and not queued:
             return 0

@@ -97,7 +97,8 @@ class Site:
         admission = Admission(self.records)
         submission = Submission(spec=ExperimentSpec(job=spec), project=project, team="t", actor="ada")
         accepted = await admission.accept(submission)
-        self.jobs.accepted()
+        assert accepted.job is not None
+        self.jobs.accepted(accepted.job)
         return accepted.id
 
     async def until(self, job: str, holds: Callable[[Job], bool]) -> Job:
