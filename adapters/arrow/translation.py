@@ -24,7 +24,7 @@ def translated(doing: str, absent: str = "") -> Iterator[None]:
         yield
     except OSError as error:
         cause = in_words(error)
-        if error.errno == errno.ENOENT and absent:
+        if isinstance(error, FileNotFoundError) and absent:
             raise NotFoundError(absent) from error
         if error.errno in _FULL:
             raise UnavailableError(f"{doing}: no space left: {cause}") from error

@@ -85,7 +85,8 @@ class Volume:
 
     def delete(self, key: str) -> None:
         """Delete *key* if it is there."""
-        self.discard(self._path(key))
+        if self.files.get_file_info(self._path(key)).is_file:
+            self.discard(self._path(key))
 
     def _path(self, key: str) -> str:
         return below(self.root, key)

@@ -1,0 +1,53 @@
+"""What all promises of an object store share: how it is opened, and what may be tuned."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import ClassVar
+
+import pytest
+import pytest_asyncio
+
+from submarine.contracts.kit import Kit
+from submarine.contracts.object_store.streams import listed
+from submarine.core.ids import new_id
+from submarine.core.ports.object_store import OBJECT_STORE, ObjectStore
+from submarine.plugins.registry import discover
+
+
+class ObjectStoreKit(Kit):
+    """Subclass `ObjectStoreContract`, set ``adapter`` and return ``options``.
+
+    All keys lie below ``base``, which is new for each test, and are deleted after it.
+    """
+
+    adapter: ClassVar[str]
+    patience: ClassVar[float] = 30.0
+    """Seconds after which a call counts as hanging."""
+    clock_skew: ClassVar[float] = 60.0
+    """Seconds by which the store's clock may differ from ours."""
+
+    @pytest.fixture
+    def options(self) -> Mapping[str, object]:
+        """Return what an operator would write for this adapter."""
+        return {}
+
+    def connect(self, options: Mapping[str, object]) -> AbstractAsyncContextManager[ObjectStore]:
+        """Open the adapter the way the server does."""
+        return discover().open(OBJECT_STORE, self.adapter, options)
+
+    @pytest.fixture
+    def base(self) -> str:
+        """Return where this test's keys begin."""
+        return f"contract/{new_id()}"
+
+    @pytest_asyncio.fixture
+    async def store(self, options: Mapping[str, object], base: str) -> AsyncIterator[ObjectStore]:
+        """Return the opened store; afterwards the test's objects are deleted."""
+        async with self.connect(options) as store:
+            yield store
+            with contextlib.suppress(Exception):
+                for key in await listed(store, f"{base}/"):
+                    await store.delete(key)
