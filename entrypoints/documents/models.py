@@ -11,10 +11,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from submarine.core.experiments.spec import DESCRIPTION, TAGS
+from submarine.core.jobs.environment import PACKAGES
 from submarine.core.jobs.names import NAME_LENGTH, ROLE_LENGTH, TAG_LENGTH
+from submarine.core.jobs.placement import LABELS
 from submarine.core.jobs.reading import PARAM_LENGTH, PARAMS
-from submarine.core.jobs.retry import LIMIT, WORDS
-from submarine.core.jobs.roles import REPLICAS, ROLES
+from submarine.core.jobs.retry import ENDS, LIMIT, WORDS
+from submarine.core.jobs.roles import PORTS, REPLICAS, ROLES, VARIABLES
 
 _LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _COMMAND = {
@@ -61,7 +63,9 @@ class Document(BaseModel):
 class PythonDocument(Document):
     """Packages over the runtime's own Python."""
 
-    packages: list[str] = Field([], description="Requirements as pip writes them.", examples=[["numpy>=2"]])
+    packages: list[str] = Field(
+        [], max_length=PACKAGES, description="Requirements as pip writes them.", examples=[["numpy>=2"]]
+    )
 
 
 class EnvironmentDocument(Document):
@@ -105,13 +109,13 @@ class RoleDocument(Document):
     )
     command: Command = Field(None, description="Instead of the job's.", examples=[["python", "ps.py"]])
     env: dict[str, Variable] = Field(
-        {}, description="Over the job's, name by name.", examples=[{"RANKS": "2"}]
+        {}, max_length=VARIABLES, description="Over the job's, name by name.", examples=[{"RANKS": "2"}]
     )
     resources: Resources = Field(
         None, description="Of one replica, instead of the job's.", examples=["cpu=2"]
     )
     ports: dict[str, int] = Field(
-        {}, description="Ports by name, 0 for any free one.", examples=[{"http": 8080}]
+        {}, max_length=PORTS, description="Ports by name, 0 for any free one.", examples=[{"http": 8080}]
     )
 
 
@@ -119,9 +123,13 @@ class PlacementDocument(Document):
     """Where to run: a cluster by name, or those with all labels, ranked by a policy."""
 
     cluster: str = Field("", description="This cluster and no other.", examples=["prod-a"])
-    labels: dict[str, str] = Field({}, description="Labels the cluster must have.", examples=[{"zone": "a"}])
+    labels: dict[str, str] = Field(
+        {}, max_length=LABELS, description="Labels the cluster must have.", examples=[{"zone": "a"}]
+    )
     policy: str = Field("", description="What ranks the clusters.", examples=["least-loaded"])
-    options: dict[str, Any] = Field({}, description="The policy's own.", examples=[{"strict": True}])
+    options: dict[str, Any] = Field(
+        {}, max_length=LABELS, description="The policy's own.", examples=[{"strict": True}]
+    )
 
 
 class RetryDocument(Document):
@@ -132,6 +140,7 @@ class RetryDocument(Document):
     )
     on: list[RetryWord] = Field(
         ["lost", "preempted"],
+        max_length=ENDS,
         description="After which ends.",
         examples=[["lost", "preempted", "exit:137"]],
     )
@@ -150,9 +159,7 @@ class ExperimentDocument(Document):
     description: str = Field(
         "", description="For people.", json_schema_extra={"maxLength": DESCRIPTION}, examples=["first try"]
     )
-    tags: list[Tag] = Field(
-        [], description="To find it by.", json_schema_extra={"maxItems": TAGS}, examples=[["demo"]]
-    )
+    tags: list[Tag] = Field([], description="To find it by.", max_length=TAGS, examples=[["demo"]])
     framework: str = Field("none", description="Whose rendezvous variables are set.", examples=["pytorch"])
     environment: EnvironmentDocument | None = Field(None, description="What is installed.")
     code: CodeDocument | None = Field(None, description="What is unpacked where the command starts.")
@@ -162,14 +169,18 @@ class ExperimentDocument(Document):
         examples=[["python", "train.py", "--epochs", "${params.epochs}"]],
     )
     params: dict[str, Scalar] = Field(
-        {}, description=f"At most {PARAMS}, texts up to {PARAM_LENGTH}.", examples=[{"epochs": 5}]
+        {},
+        max_length=PARAMS,
+        description=f"At most {PARAMS}, texts up to {PARAM_LENGTH}.",
+        examples=[{"epochs": 5}],
     )
     env: dict[str, Variable] = Field(
-        {}, description="Environment variables.", examples=[{"OMP_NUM_THREADS": "1"}]
+        {}, max_length=VARIABLES, description="Environment variables.", examples=[{"OMP_NUM_THREADS": "1"}]
     )
     resources: Resources = Field(None, description="Of one replica.", examples=["cpu=1,memory=512Mi"])
     roles: dict[str, RoleDocument] = Field(
         {},
+        max_length=ROLES,
         description=f"Parts of the job, 1 to {ROLES}, names up to {ROLE_LENGTH}; absent: one worker.",
         examples=[{"worker": {"replicas": 2}}],
     )

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from submarine.core.errors import Fault
-from submarine.core.jobs.faults import join, kind_of
+from submarine.core.jobs.faults import SHOWN, join, kind_of
 from submarine.core.jobs.names import nearest
 
 MEANT: Final = {
@@ -56,7 +56,8 @@ Path = tuple[str | int, ...]
 def faults_of(error: ValidationError, root: type[BaseModel]) -> list[tuple[Path, Fault]]:
     """Return each fault of *error*, which was raised for the model *root*, and where it lies."""
     details = error.errors(include_url=False, include_context=True)
-    return [(detail["loc"], _fault(detail, root)) for detail in details]
+    faults = [(detail["loc"], _fault(detail, root)) for detail in details[:SHOWN]]
+    return faults + [(detail["loc"], Fault("", "is wrong too")) for detail in details[SHOWN:]]
 
 
 def _fault(detail: ErrorDetails, root: type[BaseModel]) -> Fault:
@@ -76,6 +77,8 @@ def _fault(detail: ErrorDetails, root: type[BaseModel]) -> Fault:
             "holds half of a surrogate pair" if path else "a key holds half of a surrogate pair",
             "both halves, or the character itself",
         )
+    if kind == "too_long":
+        return Fault(path, f"has {len(detail['input'])} entries", f"at most {detail['ctx']['max_length']}")
     if kind == "literal_error":
         return Fault(path, f"is {kind_of(detail['input'])}", detail["ctx"]["expected"])
     if noun := _NOUNS.get(kind):
