@@ -76,12 +76,14 @@ class Login:
             await store.revoke_token(principal.token, self._clock())
 
     async def me(self, principal: Principal) -> Self:
-        """Return who the caller is; a job's token is its owner's, as far as that goes."""
+        """Return who the caller is; a job is nobody's account, and in no team."""
+        if principal.job is not None:
+            return Self(User(id=principal.job, name=principal.name, created=0), {}, None)
         async with self._ledger.read() as store:
             user = await store.user(principal.name)
             if user is None:
                 raise NotFoundError(f"no user {principal.name!r}")
-            token = None if principal.job is not None else await store.token(principal.token)
+            token = await store.token(principal.token)
         return Self(user, dict(principal.roles), token)
 
     async def _account(self, store: AccessStore, subject: Subject) -> User:
