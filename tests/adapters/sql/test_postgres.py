@@ -188,3 +188,22 @@ async def test_a_pooler_in_transaction_mode_needs_no_prepared_statements(postgre
 def test_another_kind_of_url_is_refused() -> None:
     with pytest.raises(ValidationError, match="postgresql://"):
         PostgresConfig(url="mysql://somewhere")
+
+
+async def test_a_server_that_was_restarted_is_found_again(
+    postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    async with open_postgres(config(postgres_url, wait_seconds=2, connect_seconds=1)) as database:
+        async with database.begin() as session, database.begin():  # two connections in the pool
+            await session.script("create table t (a int);")
+        postgres_server.stop()
+        try:
+            for _ in range(3):
+                with pytest.raises(UnavailableError):
+                    async with database.begin() as session:
+                        await session.execute("insert into t (a) values (1)")
+        finally:
+            postgres_server.start()
+        async with database.begin() as session:
+            assert await session.fetch("select a from t") == []
+            await session.execute("insert into t (a) values (2)")
