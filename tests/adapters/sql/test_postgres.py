@@ -194,16 +194,17 @@ async def test_a_server_that_was_restarted_is_found_again(
     postgres_url: str, postgres_server: PostgresServer
 ) -> None:
     async with open_postgres(config(postgres_url, wait_seconds=2, connect_seconds=1)) as database:
-        async with database.begin() as session, database.begin():  # two connections in the pool
-            await session.script("create table t (a int);")
+        async with database.begin(), database.begin():  # two connections in the pool
+            pass
         postgres_server.stop()
         try:
             for _ in range(3):
                 with pytest.raises(UnavailableError):
                     async with database.begin() as session:
-                        await session.execute("insert into t (a) values (1)")
+                        await session.execute("create table t (a int)")
         finally:
             postgres_server.start()
-        async with database.begin() as session:
-            assert await session.fetch("select a from t") == []
-            await session.execute("insert into t (a) values (2)")
+        for _ in range(3):
+            async with database.begin() as session, database.begin():
+                await session.execute("create table t (a int)")
+                await session.execute("drop table t")
