@@ -150,10 +150,11 @@ class Postgres:
 
     dialect: Final[Dialect] = "postgres"
 
-    def __init__(self, pool: Pool, where: str, wait: float) -> None:
+    def __init__(self, pool: Pool, where: str, wait: float, preamble: str = "") -> None:
         self._pool = pool
         self._where = where
         self._wait = wait
+        self._preamble = preamble
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Session]:
@@ -194,6 +195,8 @@ class Postgres:
             try:
                 try:
                     await transaction.start()
+                    if self._preamble:
+                        await connection.execute(self._preamble)
                 except _FAILURES as error:
                     translated = session.translated(error)
                     if attempt < _ATTEMPTS and is_lost(error):
@@ -236,12 +239,13 @@ async def open_postgres(config: PostgresConfig) -> AsyncIterator[Postgres]:
     Raise `UnavailableError` if nobody answers, `AdapterError` if we are refused.
     """
     where = _where(config.url)
-    settings = {
-        "application_name": "submarine",
+    limits = {
         "statement_timeout": str(int(config.statement_seconds * 1000)),
         "idle_in_transaction_session_timeout": str(int(config.idle_in_transaction_seconds * 1000)),
-        "timezone": "UTC",
     }
+    # A pooler hands each transaction another connection, and refuses what it does not know at the start.
+    pooled = config.statement_cache == 0
+    preamble = "; ".join(f"set local {name} = {value}" for name, value in limits.items()) if pooled else ""
     try:
         pool = await asyncpg.create_pool(
             config.url,
@@ -253,12 +257,12 @@ async def open_postgres(config: PostgresConfig) -> AsyncIterator[Postgres]:
             command_timeout=config.statement_seconds + min(_GRACE_SECONDS, config.statement_seconds),
             statement_cache_size=config.statement_cache,
             connection_class=PlainConnection,
-            server_settings=settings,
+            server_settings={"application_name": "submarine", **({} if pooled else limits)},
         )
     except (*_FAILURES, ValueError) as error:
         raise of_postgres(error, where) from error
     try:
-        yield Postgres(pool, where, config.wait_seconds)
+        yield Postgres(pool, where, config.wait_seconds, preamble)
     finally:
         await _close(pool)
 

@@ -183,6 +183,11 @@ async def test_a_pooler_in_transaction_mode_needs_no_prepared_statements(postgre
             for _ in range(3):
                 await session.fetch("select name from users where name = $1", "ada")
             assert await session.fetch("select name from pg_prepared_statements") == []
+            row = await session.first("select current_setting('statement_timeout') as t")
+            assert row is not None
+            assert row["t"] == "30s"
+        async with database.read() as session:
+            assert await session.fetch("select name from users") == []
 
 
 def test_another_kind_of_url_is_refused() -> None:
