@@ -260,6 +260,8 @@ async def open_postgres(config: PostgresConfig) -> AsyncIterator[Postgres]:
             server_settings={"application_name": "submarine", **({} if pooled else limits)},
         )
     except (*_FAILURES, ValueError) as error:
+        if "unsupported startup parameter" in str(error):
+            raise AdapterError(f"{where} is a pooler: set statement_cache = 0") from error
         raise of_postgres(error, where) from error
     try:
         yield Postgres(pool, where, config.wait_seconds, preamble)
