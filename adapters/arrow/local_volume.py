@@ -9,21 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyarrow import fs
 from typing_extensions import override
 
-from submarine.adapters.arrow.volume import DRAFTS, Volume, below, in_order
+from submarine.adapters.arrow.volume import ABANDONED, DRAFTS, Volume, below, in_order
 from submarine.core.errors import UnavailableError
 from submarine.core.object_keys import is_part
 from submarine.core.ports.object_store import ObjectInfo
 
 if TYPE_CHECKING:
-    from pyarrow import NativeFile
+    from pyarrow import NativeFile, fs
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not make us wait
@@ -35,14 +35,25 @@ class LocalVolume(Volume):
     """The folder *root*; symbolic links below it are neither followed nor listed."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(fs.LocalFileSystem(), os.path.realpath(root.expanduser()))
+        super().__init__(_local, os.path.realpath(root.expanduser()))
 
     @override
     def prepare(self) -> None:
         Path(self.root).mkdir(mode=0o700, parents=True, exist_ok=True)
+        drafts = Path(self.root) / DRAFTS
         with suppress(FileExistsError):
-            (Path(self.root) / DRAFTS).mkdir(mode=0o700)
-        super().prepare()
+            drafts.mkdir(mode=0o700)
+        with os.scandir(drafts) as entries:
+            for entry in entries:
+                if (
+                    entry.is_file(follow_symlinks=False)
+                    and entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED
+                ):
+                    self.discard(entry.path)
+
+    @override
+    def discard(self, draft: str) -> None:
+        Path(draft).unlink(missing_ok=True)
 
     @override
     def begin(self) -> tuple[str, NativeFile]:
@@ -167,6 +178,12 @@ class LocalVolume(Volume):
             return os.open(self.root, _FOLDER)
         except FileNotFoundError as error:
             raise UnavailableError(f"the object store's folder {self.root} is gone") from error
+
+
+def _local() -> fs.FileSystem:
+    from pyarrow import fs
+
+    return fs.LocalFileSystem()
 
 
 def _flush(path: str) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-from pyarrow import fs
 
 from submarine.core.ids import new_id
 from submarine.core.object_keys import is_part
 from submarine.core.ports.object_store import ObjectInfo
 
 if TYPE_CHECKING:
-    from pyarrow import NativeFile
+    from pyarrow import NativeFile, fs
 
 DRAFTS: Final = "+drafts"
 """Where objects are written before they are whole; no key can name it."""
@@ -29,12 +28,19 @@ class Volume:
     FileNotFoundError if there is no such object.
     """
 
-    def __init__(self, files: fs.FileSystem, root: str) -> None:
-        self.files = files
+    def __init__(self, connect: Callable[[], fs.FileSystem], root: str) -> None:
+        self._connect = connect
         self.root = root
+
+    @cached_property
+    def files(self) -> fs.FileSystem:
+        """The file system, reached at its first use: Arrow takes as long to import as all of the server."""
+        return self._connect()
 
     def prepare(self) -> None:
         """Make the folders and sweep the drafts of writers that died."""
+        from pyarrow import fs
+
         self.files.create_dir(f"{self.root}/{DRAFTS}", recursive=True)
         for draft in self.files.get_file_info(fs.FileSelector(f"{self.root}/{DRAFTS}")):
             if draft.is_file and draft.mtime_ns < (time.time() - ABANDONED) * 1e9:
@@ -75,6 +81,8 @@ class Volume:
 
         They come in the order of the keys they are or hold; an absent folder has none.
         """
+        from pyarrow import fs
+
         selector = fs.FileSelector(self._path(folder), allow_not_found=True)
         found: dict[str, ObjectInfo | str] = {}
         for info in self.files.get_file_info(selector):

@@ -35,4 +35,4 @@ class TestAnyVolume(ObjectStoreContract):
 
     @override
     def connect(self, options: Mapping[str, object]) -> AbstractAsyncContextManager[ObjectStore]:
-        return ArrowObjectStore.on(Volume(fs.LocalFileSystem(), str(options["root"])))
+        return ArrowObjectStore.on(Volume(fs.LocalFileSystem, str(options["root"])))
