@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from submarine.contracts.object_store.streams import listed
 from submarine.core.ids import new_id
 from submarine.core.ports.object_store import OBJECT_STORE, ObjectStore
 from submarine.plugins.registry import discover
+
+Open = Callable[[], AbstractAsyncContextManager[ObjectStore]]
 
 
 class ObjectStoreKit(Kit):
@@ -34,9 +36,10 @@ class ObjectStoreKit(Kit):
         """Return what an operator would write for this adapter."""
         return {}
 
-    def connect(self, options: Mapping[str, object]) -> AbstractAsyncContextManager[ObjectStore]:
-        """Open the adapter the way the server does."""
-        return discover().open(OBJECT_STORE, self.adapter, options)
+    @pytest.fixture
+    def reopened(self, options: Mapping[str, object]) -> Open:
+        """Return how to open the adapter once more, as a restarted server does."""
+        return lambda: discover().open(OBJECT_STORE, self.adapter, options)
 
     @pytest.fixture
     def base(self) -> str:
@@ -44,9 +47,9 @@ class ObjectStoreKit(Kit):
         return f"contract/{new_id()}"
 
     @pytest_asyncio.fixture
-    async def store(self, options: Mapping[str, object], base: str) -> AsyncIterator[ObjectStore]:
-        """Return the opened store; afterwards the test's objects are deleted."""
-        async with self.connect(options) as store:
+    async def store(self, reopened: Open, base: str) -> AsyncIterator[ObjectStore]:
+        """Open the adapter the way the server does; afterwards the test's objects are deleted."""
+        async with reopened() as store:
             yield store
             with contextlib.suppress(Exception):
                 for key in await listed(store, f"{base}/"):

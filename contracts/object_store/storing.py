@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from submarine.contracts.object_store.kit import ObjectStoreKit
+from submarine.contracts.object_store.kit import ObjectStoreKit, Open
 from submarine.contracts.object_store.streams import BIG, listed, pieces, read
 from submarine.core.clock import now
 from submarine.core.errors import InvalidError, NotFoundError
@@ -115,10 +113,8 @@ class Storing(ObjectStoreKit):
             await store.delete(key)
         assert await listed(store, f"{base}/") == [f"{base}/x/b"]
 
-    async def test_objects_outlive_the_adapter(
-        self, store: ObjectStore, options: Mapping[str, object], base: str
-    ) -> None:
+    async def test_objects_outlive_the_adapter(self, store: ObjectStore, reopened: Open, base: str) -> None:
         """A server that starts again finds them."""
         await store.put(f"{base}/a", b"1")
-        async with self.connect(options) as again:
+        async with reopened() as again:
             assert await read(again, f"{base}/a") == b"1"

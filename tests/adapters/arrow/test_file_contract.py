@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from typing_extensions import override
 from submarine.adapters.arrow.object_store import ArrowObjectStore
 from submarine.adapters.arrow.volume import Volume
 from submarine.contracts.object_store import ObjectStoreContract
-from submarine.core.ports.object_store import ObjectStore
+from submarine.contracts.object_store.kit import Open
 
 
 class TestFileObjectStore(ObjectStoreContract):
@@ -30,9 +29,5 @@ class TestAnyVolume(ObjectStoreContract):
 
     @override
     @pytest.fixture
-    def options(self, tmp_path: Path) -> Mapping[str, object]:
-        return {"root": str(tmp_path)}
-
-    @override
-    def connect(self, options: Mapping[str, object]) -> AbstractAsyncContextManager[ObjectStore]:
-        return ArrowObjectStore.on(Volume(fs.LocalFileSystem, str(options["root"])))
+    def reopened(self, tmp_path: Path) -> Open:
+        return lambda: ArrowObjectStore.on(Volume(fs.LocalFileSystem, str(tmp_path)))

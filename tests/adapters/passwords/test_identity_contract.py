@@ -1,0 +1,19 @@
+"""Passwords of our own keep every promise of an identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from typing_extensions import override
+
+from submarine.contracts.identity import IdentityContract
+
+
+class TestPasswordIdentity(IdentityContract):
+    adapter = "local"
+
+    @override
+    @pytest.fixture
+    def options(self) -> Mapping[str, object]:
+        return {"memory": 1024, "passes": 1, "lanes": 1}  # quick, and still hundreds of times a bare call

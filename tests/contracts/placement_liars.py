@@ -1,0 +1,101 @@
+"""Placement policies that break one promise each, named by the promise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from submarine.core.errors import Fault, InvalidError
+from submarine.core.ports.placement import Candidate, Ranked, Request
+
+
+class Honest:
+    """Takes clusters as they come."""
+
+    name = "honest"
+
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        self.check(request)
+        return [Ranked(c.cluster, "it came in this place") for c in candidates]
+
+    def check(self, request: Request) -> None:
+        if faults := [Fault(f"placement.options.{name}", "unknown") for name in request.options]:
+            raise InvalidError("unknown options", faults)
+
+
+class Misnames(Honest):
+    name = "another"
+
+
+class Invents(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        ranked = list(super().rank(request, candidates))
+        return [*ranked, ranked[0]] if len(ranked) > 1 else ranked
+
+
+class Rotates(Honest):
+    turn = 0
+
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        ranked = super().rank(request, candidates)
+        self.turn += 1
+        return [*ranked[self.turn % 3 :], *ranked[: self.turn % 3]]
+
+
+class KeepsItsReasons(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        return [Ranked(ranked.cluster, " ") for ranked in super().rank(request, candidates)]
+
+
+class NeedsOne(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        self.check(request)
+        best = max(candidates, key=lambda c: c.free.cpu)
+        return [Ranked(best.cluster, "has most room")]
+
+
+class Meddles(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        self.check(request)
+        if isinstance(candidates, list):
+            candidates.sort(key=lambda c: (-c.free.cpu, c.cluster))
+        return super().rank(request, candidates)
+
+
+class DividesByWhatIsAsked(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        self.check(request)
+        return [Ranked(c.cluster, f"room for {c.free.cpu // request.resources.cpu}") for c in candidates]
+
+
+class Ponders(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        time.sleep(0.0012 * len(candidates) if len(candidates) > 100 else 0)
+        return super().rank(request, candidates)
+
+
+class TakesAnyOption(Honest):
+    @override
+    def check(self, request: Request) -> None: ...
+
+
+LIARS: dict[str, type[Honest]] = {
+    "test_it_goes_by_its_name": Misnames,
+    "test_only_candidates_are_ranked_and_each_once": Invents,
+    "test_the_answer_is_the_same_each_time": Rotates,
+    "test_every_place_has_a_reason": KeepsItsReasons,
+    "test_nothing_to_choose_from_is_no_choice": NeedsOne,
+    "test_candidates_stay_as_they_are": Meddles,
+    "test_nothing_asked_is_placed_too": DividesByWhatIsAsked,
+    "test_a_thousand_clusters_are_ranked_at_once": Ponders,
+    "test_options_it_cannot_read_are_refused": TakesAnyOption,
+}
