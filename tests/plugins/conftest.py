@@ -1,0 +1,3 @@
+from tests.plugins.packages import install
+
+__all__ = ["install"]
