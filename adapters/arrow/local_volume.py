@@ -45,11 +45,9 @@ class LocalVolume(Volume):
             drafts.mkdir(mode=0o700)
         with os.scandir(drafts) as entries:
             for entry in entries:
-                if (
-                    entry.is_file(follow_symlinks=False)
-                    and entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED
-                ):
-                    self.discard(entry.path)
+                with suppress(FileNotFoundError):  # published or swept by another server since
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED:
+                        self.discard(entry.path)
 
     @override
     def discard(self, draft: str) -> None:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from submarine.adapters.arrow.streams import CHUNK, Draft, Reading
 from submarine.adapters.arrow.translation import in_words, translated
 from submarine.adapters.arrow.volume import Volume
-from submarine.core.errors import AdapterError
+from submarine.core.errors import AdapterError, UnavailableError
 from submarine.core.object_keys import check_key, check_prefix, check_range
 from submarine.core.ports.object_store import ObjectInfo
 
@@ -108,7 +108,11 @@ class ArrowObjectStore:
         return iter(found)
 
     async def _run(self, function: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+        except RuntimeError as error:
+            raise UnavailableError("the object store is closed; the server is stopping") from error
+        return await future
 
     def _later(self, function: Callable[[], None]) -> None:
         """Let a thread tidy up: awaiting is not to be relied upon in a task that is being cancelled."""
