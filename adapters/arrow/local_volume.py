@@ -44,7 +44,7 @@ class LocalVolume(Volume):
         with suppress(FileExistsError):
             drafts.mkdir(mode=0o700)
         with os.scandir(drafts) as entries:
-            for entry in entries:
+            for entry in (entry for entry in entries if entry.is_file(follow_symlinks=False)):
                 with suppress(FileNotFoundError):  # published or swept by another server since
                     if entry.stat(follow_symlinks=False).st_mtime < time.time() - ABANDONED:
                         self.discard(entry.path)
