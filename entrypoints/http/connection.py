@@ -15,9 +15,15 @@ from aiohttp.http_exceptions import LineTooLong
 from typing_extensions import override
 
 from submarine.core.ids import new_id
+from submarine.entrypoints.http.headers import standing_headers
 from submarine.entrypoints.http.problems import Problem
 
 log = logging.getLogger(__name__)
+
+LINE_SIZE: Final = 16_384
+"""Bytes of path and query."""
+FIELD_SIZE: Final = 8_190
+"""Bytes of one header."""
 
 _FULL_BODY: Final = json.dumps(
     {
@@ -157,18 +163,20 @@ class Connection(web.RequestHandler):
             problem = _unreadable(exc, message)
             log.info("request %s from %s: %s", request_id, request.remote, problem.detail)
         response = problem.response(request_id)
-        response.headers["X-Request-Id"] = request_id
+        response.headers.extend(standing_headers(request_id))
         response.force_close()
         return response
 
 
 def _unreadable(exc: BaseException | None, message: str | None) -> Problem:
     if isinstance(exc, LineTooLong):
-        where = str(exc.args[0]) if exc.args else ""
-        status = 414 if "url" in where.lower() or "line" in where.lower() else 431
-        what = "the path and query are" if status == HTTPStatus.REQUEST_URI_TOO_LONG else "a header is"
-        return Problem(code="invalid", status=status, detail=f"{what} too long")
+        # which line it was, aiohttp tells by the limit alone
+        if exc.args[1] == LINE_SIZE:
+            return Problem(code="invalid", status=414, detail="the path and query are too long")
+        return Problem(code="invalid", status=431, detail="a header is too long")
     first = (message or "").strip().splitlines()
+    if first and "Too many headers" in first[0]:
+        return Problem(code="invalid", status=431, detail="there are too many headers")
     return Problem(
         code="invalid", status=400, detail=f"not HTTP: {first[0][:200] if first else 'unreadable'}"
     )

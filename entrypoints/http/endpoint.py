@@ -90,12 +90,12 @@ class Dispatch:
             Keeping.MEMORY: service.secrets,
             Keeping.HANDLER: None,
         }[endpoint.route.keeping]
-        if endpoint.answering.streams:
-            self._load = service.following
-        elif not endpoint.route.probe:
-            self._load = service.requests
-        else:
+        if endpoint.route.probe:
             self._load = Load(_UNBOUNDED, "requests")
+        elif endpoint.answering.streams:
+            self._load = service.following
+        else:
+            self._load = service.requests
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer *request*; every error leaves as an exception."""

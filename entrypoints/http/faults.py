@@ -31,6 +31,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "literal_error": lambda c: ("is not on offer", str(c["expected"])),
     "enum": lambda c: ("is not on offer", str(c["expected"])),
     "value_error": lambda c: (str(c["error"]), ""),
+    "int_parsing_size": lambda _: ("has too many digits", "a valid integer"),
     "json_invalid": lambda c: (str(c["error"]), "a JSON document"),
 }
 

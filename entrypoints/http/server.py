@@ -14,7 +14,7 @@ import uvloop
 from aiohttp import web
 
 from submarine.core.errors import UnavailableError
-from submarine.entrypoints.http.connection import Connection, Gate
+from submarine.entrypoints.http.connection import FIELD_SIZE, LINE_SIZE, Connection, Gate
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ _BACKLOG: Final = 1024
 _OPTIONS: Final[dict[str, Any]] = {
     # longer than any load balancer's own idle time-out, so that the side that sends is the side that closes
     "keepalive_timeout": 75.0,
-    "max_line_size": 16_384,
-    "max_field_size": 8_190,
+    "max_line_size": LINE_SIZE,
+    "max_field_size": FIELD_SIZE,
     "max_headers": 64,
     "lingering_time": 5.0,  # for a refused body: read on a little, so that the client sees the answer
     "access_log": None,  # the door writes its own
