@@ -14,12 +14,20 @@ from submarine.core.clock import Clock, now
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
 from submarine.core.clusters.placer import Placer
 from submarine.core.clusters.store import ClusterRecords
-from submarine.core.errors import ForbiddenError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    SubmarineError,
+    UnavailableError,
+)
 from submarine.core.ids import new_id
+from submarine.core.jobs.placement import PlacementSpec
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import Usage
-from submarine.core.ports.placement import PlacementPolicy
+from submarine.core.ports.placement import PlacementPolicy, Request
 from submarine.core.ports.runtime import Runtime
+from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, parse_handle
 
 log = logging.getLogger(__name__)
@@ -89,6 +97,17 @@ class ClusterManager:
             log.warning("cluster %s is unreachable: %s", cluster, error)
             status = replace(status, health=Health.UNREACHABLE, since=self._clock())
         self._status[cluster] = replace(status, reason=str(error))
+
+    def check(self, placement: PlacementSpec) -> None:
+        """Raise `InvalidError` if *placement* names no policy on offer, or options it cannot read."""
+        if placement.policy is None:
+            return
+        policy = self._policies.get(placement.policy)
+        if policy is None:
+            offered = ", ".join(sorted(self._policies))
+            reason = f"there is no policy {placement.policy!r}"
+            raise InvalidError.of("placement.policy", reason, f"one of {offered}")
+        policy.rank(Request(resources=Resources(), options=placement.options), [])
 
     def placer(self, usage: Sequence[Usage]) -> Placer:
         """Return a placer for one scan of the queue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from submarine.core.clock import Clock
@@ -12,6 +13,8 @@ from submarine.core.ports.placement import Candidate, PlacementPolicy, Request
 from submarine.core.ports.runtime import Selective
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Workload
+
+log = logging.getLogger(__name__)
 
 
 class Placer:
@@ -34,6 +37,7 @@ class Placer:
         self._used: dict[str, Resources] = {}
         self._jobs: dict[str, int] = {}
         self._project_jobs: dict[tuple[str, str], int] = {}
+        self._failed: dict[str, str] = {}
         for use in usage:
             self._take(use.cluster, use.project, use.resources, use.jobs)
 
@@ -123,7 +127,13 @@ class Placer:
             return []
         offered = {candidate.cluster for candidate in fit}
         request = Request(resources=job.resources, options=job.spec.placement.options)
-        return [(r.cluster, r.reason) for r in found.rank(request, fit) if r.cluster in offered]
+        try:
+            ranked = found.rank(request, fit)
+        except Exception as error:  # a stranger's policy must not stop the queue
+            log.exception("placement policy %s failed", policy)
+            self._failed[policy] = f"placement policy {policy} failed: {type(error).__name__}: {error}"
+            return []
+        return [(r.cluster, r.reason) for r in ranked if r.cluster in offered]
 
     def _summary(self, job: Job, considered: Sequence[Considered]) -> str:
         wish = job.spec.placement
@@ -132,6 +142,8 @@ class Placer:
             return f"no cluster {wish.cluster!r}; configured: {offered}"
         if wish.policy and wish.policy not in self._policies:
             return f"no placement policy {wish.policy!r}; on offer: {', '.join(sorted(self._policies))}"
+        if failure := self._failed.get(wish.policy or self._default_policy):
+            return failure
         relevant = [c for c in considered if c.cluster == wish.cluster] if wish.cluster else considered
         return "; ".join(f"{c.cluster}: {c.reason}" for c in relevant) or "no cluster is configured"
 

@@ -94,7 +94,7 @@ class Admission:
     async def _write(self, batch: Sequence[Submission]) -> Sequence[Accepted | Exception]:
         at = self._clock()
         async with self._records.begin() as tx:
-            answers, fresh = await self._sort(tx, batch)
+            answers, fresh = await self._sort(tx, batch, at)
             jobs = [job for job, _ in fresh.values()]
             if jobs:
                 await self._insert(tx, fresh, at)
@@ -103,7 +103,7 @@ class Admission:
         return [answers[index] for index in range(len(batch))]
 
     async def _sort(
-        self, tx: ExperimentTransaction, batch: Sequence[Submission]
+        self, tx: ExperimentTransaction, batch: Sequence[Submission], at: int
     ) -> tuple[dict[int, Accepted | Exception], dict[int, tuple[Job, Submission]]]:
         """Return answers for what is refused or was made before, and the jobs of the rest, by index."""
         used = dict(await tx.effects.made({s.key for s in batch if s.key}))
@@ -115,7 +115,7 @@ class Admission:
             if submission.key in used:
                 answers[index] = _replay(submission, used[submission.key])
                 continue
-            job = self._job(submission)
+            job = new_job(submission.spec, submission.project, submission.actor, at)
             if (job.project, job.name) in taken:
                 if not submission.free_name:
                     answers[index] = ConflictError(
@@ -144,24 +144,26 @@ class Admission:
         await tx.events.append([job.event(at) for job, _ in pairs])
         await tx.access.audit([_audit(job, s, at) for job, s in pairs])
 
-    def _job(self, submission: Submission) -> Job:
-        spec, at, id_ = submission.spec, self._clock(), new_id()
-        return Job(
-            id=id_,
-            kind=KIND,
-            workload=WorkloadKind.BATCH,
-            project=submission.project,
-            name=spec.name or f"experiment-{id_[-10:]}",
-            spec=spec.job,
-            created=at,
-            created_by=submission.actor,
-            changed=at,
-            due=at,
-            resources=spec.job.total,
-            demand=demand_of(spec.job),
-            priority=spec.job.priority,
-            queue=spec.job.queue,
-        )
+
+def new_job(spec: ExperimentSpec, project: str, actor: str, at: int) -> Job:
+    """Return the job that *spec* asks for, not yet written anywhere."""
+    id_ = new_id()
+    return Job(
+        id=id_,
+        kind=KIND,
+        workload=WorkloadKind.BATCH,
+        project=project,
+        name=spec.name or f"experiment-{id_[-10:]}",
+        spec=spec.job,
+        created=at,
+        created_by=actor,
+        changed=at,
+        due=at,
+        resources=spec.job.total,
+        demand=demand_of(spec.job),
+        priority=spec.job.priority,
+        queue=spec.job.queue,
+    )
 
 
 def _replay(submission: Submission, used: tuple[str, str]) -> Accepted | Exception:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from submarine.core.errors import UnavailableError
 from submarine.core.jobs.job import Decision, Job
+from submarine.core.jobs.placement import PlacementSpec
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.runtime import Runtime
 from submarine.core.workloads.workload import Workload
@@ -37,6 +38,10 @@ class Fleet(Protocol):
 
     def silent(self, cluster: str, error: UnavailableError) -> None:
         """Note that *cluster* did not answer."""
+        ...
+
+    def check(self, placement: PlacementSpec) -> None:
+        """Raise `InvalidError` if *placement* names no policy on offer, or options it cannot read."""
         ...
 
     def placer(self, usage: Sequence[Usage]) -> Placer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, NotFoundError
@@ -25,7 +26,8 @@ from submarine.core.ports.runtime import Suspendable
 
 log = logging.getLogger(__name__)
 
-_TRIES = 20
+_TRIES: Final = 20
+_LOOK_S: Final = 0.1
 
 
 class JobManager:
@@ -97,6 +99,19 @@ class JobManager:
             if await self.journal.write(before, after):
                 return after
         raise ConflictError(f"job {job} changes faster than it can be cancelled; try again")
+
+    async def collected(self, job: str, patience: float) -> bool:
+        """Return True once the output of every attempt is ours, False after *patience* seconds."""
+        until = asyncio.get_running_loop().time() + patience
+        while True:
+            async with self._records.read() as tx:
+                waiting = [a for a in await tx.jobs.attempts(job) if not a.collected]
+            if not waiting or asyncio.get_running_loop().time() >= until:
+                return not waiting
+            for attempt in waiting:
+                if keeper := self.keepers.get(attempt.cluster):
+                    keeper.collector.bell.ring()
+            await asyncio.sleep(_LOOK_S)
 
     async def suspend(self, job: str) -> Job:
         """Pause a running job; raise `ConflictError` if it does not run or its cluster cannot pause."""

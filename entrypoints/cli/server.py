@@ -42,12 +42,12 @@ def start(
     settings: tuple[str, ...],
 ) -> None:
     """Start the server and stay in the foreground; Ctrl-C stops it, and running jobs go on."""
-    from submarine.entrypoints import serve
+    from submarine.entrypoints.serve import start as serve
 
     overrides: dict[str, object] = dict(_pair(s) for s in settings)
     named = {"host": host, "port": port, "data": data}
     overrides |= {k: v for k, v in named.items() if v is not None}
-    ctx.exit(serve.start(config, overrides))
+    ctx.exit(serve(config, overrides))
 
 
 @server.command()
@@ -55,9 +55,9 @@ def start(
 @click.pass_context
 def check(ctx: click.Context, config: Path | None) -> None:
     """Check the settings and name everything that is wrong with them."""
-    from submarine.entrypoints import serve
+    from submarine.entrypoints.serve import check as look
 
-    ctx.exit(serve.check(config))
+    ctx.exit(look(config))
 
 
 @server.command()
@@ -66,9 +66,9 @@ def check(ctx: click.Context, config: Path | None) -> None:
 @click.pass_context
 def migrate(ctx: click.Context, config: Path | None, plan: bool) -> None:
     """Bring the records up to the schema of this version."""
-    from submarine.entrypoints import serve
+    from submarine.entrypoints.serve import migrate as bring_up
 
-    ctx.exit(serve.migrate(config, plan))
+    ctx.exit(bring_up(config, plan))
 
 
 def _pair(text: str) -> tuple[str, str]:

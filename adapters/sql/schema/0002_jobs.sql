@@ -2,7 +2,7 @@ create table jobs (
     id text primary key,
     kind text not null,
     workload text not null,
-    project text not null,
+    project text not null references projects (id),
     name text not null,
     state text not null,
     reason text not null,

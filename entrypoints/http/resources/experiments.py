@@ -96,7 +96,7 @@ class ExperimentsController:
         """
         spec = parse_experiment(document.data, document.content_type, self._frameworks, self._spec_limit)
         if dry_run:
-            return Answer(PlanView.of(await self._experiments.plan(principal, spec)), status=200)
+            return Answer(PlanView.of(await self._experiments.submissions.plan(principal, spec)), status=200)
         found = await self._submit(principal, spec, promise, request_id)
         return Answer(found.value, replayed=found.replayed)
 
@@ -112,7 +112,7 @@ class ExperimentsController:
         cursor: str | None = None,
     ) -> Page[ExperimentView]:
         """List experiments, newest first."""
-        page = await self._experiments.list(
+        page = await self._experiments.finder.list(
             principal, project=project, filter=filter_, limit=limit, cursor=cursor, fields=fields
         )
         return Page([ExperimentView.of(e) for e in page.items], page.cursor)
@@ -185,7 +185,7 @@ class ExperimentsController:
         """Submit the same spec again, as a new experiment."""
         del body
         key, fingerprint = _key(promise)
-        found, replayed = await self._experiments.rerun(
+        found, replayed = await self._experiments.submissions.rerun(
             principal, ref, key=key, fingerprint=fingerprint, request=request_id
         )
         return Answer(ExperimentView.of(found), replayed=replayed)
@@ -277,7 +277,7 @@ class ExperimentsController:
         rerun_of: str | None = None,
     ) -> Answer[ExperimentView]:
         key, fingerprint = _key(promise)
-        found, replayed = await self._experiments.submit(
+        found, replayed = await self._experiments.submissions.submit(
             principal, spec, key=key, fingerprint=fingerprint, request=request_id, rerun_of=rerun_of
         )
         return Answer(ExperimentView.of(found), replayed=replayed)
