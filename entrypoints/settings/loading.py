@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from submarine.core.errors import Fault, InvalidError
-from submarine.entrypoints.settings.model import Settings
+from submarine.entrypoints.settings.model import Choice, Settings
 from submarine.plugins.options import faults_of
 
 PREFIX: Final = "SUBMARINE_"
@@ -39,14 +39,27 @@ def load(
     for key, given in (overrides or {}).items():
         _put(document, _SHORT.get(key, key).split("."), str(given) if isinstance(given, Path) else given)
     faults: list[Fault] = []
-    document = _resolved(document, environ, (), faults)
-    if faults:
-        raise _error(faults, origin)
+    document = _chosen(_resolved(document, environ, (), faults))
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        raise _error(faults_of(error, Settings), origin) from error
+        named = {fault.field for fault in faults}
+        faults += [fault for fault in faults_of(error, Settings) if fault.field not in named]
+        raise _error(faults, origin) from error
+    if faults:
+        raise _error(faults, origin)
     return _with_defaults(settings)
+
+
+def _chosen(document: dict[str, Any]) -> dict[str, Any]:
+    """Return *document* with the usual adapter where a section gives options of it but no ``use``."""
+    usual = {name: info.default for name, info in Settings.model_fields.items()}
+    return {
+        name: {"use": usual[name].use, **part}
+        if isinstance(part, dict) and isinstance(usual.get(name), Choice)
+        else part
+        for name, part in document.items()
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:
