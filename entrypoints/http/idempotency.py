@@ -137,6 +137,8 @@ class IdempotencyKeys:
             mine.set_result(None)
 
     async def _wait_turn(self, slot: tuple[str, str]) -> None:
+        if slot not in self._running:
+            return
         try:
             async with asyncio.timeout(self._patience):
                 while (running := self._running.get(slot)) is not None:
