@@ -73,7 +73,7 @@ class Application(containers.DeclarativeContainer):
     )
     metadata = providers.Singleton(MetadataManager, records, experiments, recorder)
     artifacts = providers.Singleton(ArtifactManager, records, experiments, store)
-    code = providers.Singleton(CodeManager, access.provided.doors, store, ArchiveInspector)
+    code = providers.Singleton(CodeManager, records, access.provided.doors, store, ArchiveInspector)
 
 
 @asynccontextmanager

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
+from submarine.core.access.audit import AuditEvent
 from submarine.core.access.principal import Principal, Role, Scope
+from submarine.core.clock import Clock, now
 from submarine.core.errors import InvalidError, NotFoundError
 from submarine.core.experiments.doorway import Doorway
+from submarine.core.experiments.store import AuditStore
+from submarine.core.ids import new_id
 from submarine.core.jobs.outfitter import code_key
 from submarine.core.ports.object_store import ObjectInfo, ObjectStore
 
@@ -28,13 +33,39 @@ class Inspector(Protocol):
         ...
 
 
+class AuditTransaction(Protocol):
+    """The one store this writes."""
+
+    @property
+    def access(self) -> AuditStore:
+        """The audit trail."""
+        ...
+
+
+class AuditRecords(Protocol):
+    """Records, as far as code needs them."""
+
+    def begin(self) -> AbstractAsyncContextManager[AuditTransaction]:
+        """Open a transaction."""
+        ...
+
+
 class CodeManager:
     """An archive appears under its digest only after every byte was checked."""
 
-    def __init__(self, doorway: Doorway, store: ObjectStore, inspector: type[Inspector]) -> None:
+    def __init__(
+        self,
+        records: AuditRecords,
+        doorway: Doorway,
+        store: ObjectStore,
+        inspector: type[Inspector],
+        clock: Clock = now,
+    ) -> None:
+        self._records = records
         self._doorway = doorway
         self._store = store
         self._inspector = inspector
+        self._clock = clock
 
     async def stat(self, principal: Principal, project: str, digest: str) -> ObjectInfo:
         """Return what is known of an archive; raise `NotFoundError` if it was not uploaded."""
@@ -43,7 +74,13 @@ class CodeManager:
         return await self._store.stat(code_key(owner.id, _checked(digest)))
 
     async def upload(
-        self, principal: Principal, project: str, digest: str, data: AsyncIterable[bytes]
+        self,
+        principal: Principal,
+        project: str,
+        digest: str,
+        data: AsyncIterable[bytes],
+        *,
+        request: str = "",
     ) -> tuple[int, bool]:
         """Keep the archive; return its size, and whether it is new.
 
@@ -58,6 +95,19 @@ class CodeManager:
             pass
         # the store shows an object when the stream has ended well: the checks are part of the stream
         size = await self._store.put(key, self._checked_stream(digest, data))
+        event = AuditEvent(
+            id=new_id(),
+            at=self._clock(),
+            actor=principal.name,
+            action="code.upload",
+            target=digest,
+            team=owner.team,
+            project=owner.id,
+            request=request,
+            data={"size": size},
+        )
+        async with self._records.begin() as tx:
+            await tx.access.audit([event])
         return size, True
 
     async def _checked_stream(self, digest: str, data: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

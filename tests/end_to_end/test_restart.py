@@ -34,7 +34,7 @@ def test_a_restart_with_2000_jobs_recorded_and_50_running_is_reconciled_in_10_se
         time.sleep(1.0)  # what was ending has ended now, and nobody saw it
         began = time.monotonic()
         server.start()
-        _until(lambda: client.experiments.get(ending).state == "succeeded", 60)
+        _until(lambda: client.experiments.get(ending.id).state == "succeeded", 60)
         took = time.monotonic() - began
         assert _states(client, running) == {"running"}
         for experiment in running:

@@ -10,6 +10,7 @@ from submarine.core.access.principal import Principal
 from submarine.core.code.manager import CodeManager
 from submarine.entrypoints.http.answers import Answer
 from submarine.entrypoints.http.bodies import Upload
+from submarine.entrypoints.http.exchange import RequestId
 from submarine.entrypoints.http.resources.times import Instant
 from submarine.entrypoints.http.routing import route
 
@@ -51,8 +52,8 @@ class CodeController:
         also={200: CodeView},
     )
     async def upload_code(
-        self, principal: Principal, project: str, digest: str, upload: Upload
+        self, principal: Principal, project: str, digest: str, upload: Upload, request_id: RequestId
     ) -> Answer[CodeView]:
         """Upload a .tar.gz under its SHA-256; one that is there is left as it is."""
-        size, fresh = await self._code.upload(principal, project, digest, upload)
+        size, fresh = await self._code.upload(principal, project, digest, upload, request=request_id)
         return Answer(CodeView(digest=digest, size=size), status=201 if fresh else 200)

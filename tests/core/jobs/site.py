@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from typing_extensions import override
+
 from submarine.adapters.memory.cluster import Cluster as MemoryCluster
 from submarine.adapters.memory.runtime import MemoryRuntime
 from submarine.core.access.project import Project
@@ -43,10 +45,12 @@ class FaultyRuntime(MemoryRuntime):
         self.full = 0
         self.hang: asyncio.Event | None = None
 
+    @override
     def _reach(self) -> None:
         if self.away:
             raise UnavailableError("no route to the cluster")
 
+    @override
     async def submit(self, workload: Workload) -> None:
         self.submits.append(workload.name)
         if self.hang is not None:

@@ -1,0 +1,119 @@
+"""What an archive may hold, and what is refused while it passes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from submarine.core.code import archives
+from submarine.core.code.archives import ArchiveInspector
+from submarine.core.errors import InvalidError
+
+
+def member(name: str, data: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    for key, value in fields.items():
+        setattr(info, key, value)
+    return info, data
+
+
+def pack(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=form) as tar:
+        for info, data in members:
+            tar.addfile(info, io.BytesIO(data) if info.isreg() else None)
+    return gzip.compress(plain.getvalue())
+
+
+def inspect(data: bytes, step: int = 1 << 20) -> None:
+    inspector = ArchiveInspector()
+    for start in range(0, len(data), step):
+        inspector.feed(data[start : start + step])
+    inspector.close()
+
+
+HARMLESS = (
+    member("src/train.py", b"print('hi')\n" * 100),
+    member("src", type=tarfile.DIRTYPE),
+    member("src/link.py", type=tarfile.SYMTYPE, linkname="train.py"),
+    member("src/up", type=tarfile.SYMTYPE, linkname="../data"),
+    member("src/hard.py", type=tarfile.LNKTYPE, linkname="src/train.py"),
+    member("deep/" * 40 + "name-that-is-long-" * 10, b"x"),
+    member("schön/日本.txt", b"y" * 5000),
+    member("empty"),
+)
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_a_folder_of_ordinary_things_passes_in_chunks_of_any_size(form: int) -> None:
+    data = pack(*HARMLESS, form=form)
+    for step in (1, 7, 512, 1 << 20):
+        inspect(data, step)
+
+
+HOSTILE = {
+    "leads out": member("../evil"),
+    "leads out of the folder": member("a/../../evil"),
+    "'/etc/passwd' leads out": member("/etc/passwd"),
+    "the link 'a' leads out": member("a", type=tarfile.SYMTYPE, linkname="/etc"),
+    "the link 'b/a' leads out": member("b/a", type=tarfile.SYMTYPE, linkname="../../etc"),
+    "the link 'c' leads out": member("c", type=tarfile.LNKTYPE, linkname="../etc/passwd"),
+    "'dev' is neither": member("dev", type=tarfile.CHRTYPE),
+    "'fifo' is neither": member("fifo", type=tarfile.FIFOTYPE),
+}
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_what_reaches_out_of_the_folder_is_refused_by_name(words: str, form: int) -> None:
+    with pytest.raises(InvalidError, match=words):
+        inspect(pack(member("fine", b"1"), HOSTILE[words], form=form))
+
+
+def test_a_long_name_that_climbs_out_is_refused_too() -> None:
+    with pytest.raises(InvalidError, match="leads out"):
+        inspect(pack(member("x/" * 100 + "../" * 120 + "evil")))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "UNPACKED", 1 << 20)
+    with pytest.raises(InvalidError, match="unpacks to more than"):
+        inspect(pack(member("zeros", bytes(2 << 20))))
+
+
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MEMBERS", 5)
+    with pytest.raises(InvalidError, match="more than 5 members"):
+        inspect(pack(*(member(f"f{n}") for n in range(6))))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "cut off"),
+        (b"no gzip at all", "no gzip stream"),
+        (pack(*HARMLESS)[:-20], "cut off"),
+        (pack(*HARMLESS) + b"more", "follow the end"),
+        (gzip.compress(b"this is no tar" * 100), "no tar"),
+        (gzip.compress(b""), "empty"),
+    ],
+)
+def test_what_is_no_whole_archive_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
+        inspect(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=3000))
+def test_junk_is_refused_with_words_and_never_a_crash(junk: bytes) -> None:
+    for data in (junk, gzip.compress(junk)):
+        try:
+            inspect(data, 100)
+        except InvalidError as error:
+            assert error.faults[0].field == "code"
