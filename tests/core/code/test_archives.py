@@ -113,7 +113,6 @@ def test_what_is_no_whole_archive_is_refused(data: bytes, words: str) -> None:
 @given(st.binary(max_size=3000))
 def test_junk_is_refused_with_words_and_never_a_crash(junk: bytes) -> None:
     for data in (junk, gzip.compress(junk)):
-        try:
+        with pytest.raises(InvalidError) as caught:
             inspect(data, 100)
-        except InvalidError as error:
-            assert error.faults[0].field == "code"
+        assert caught.value.faults[0].field == "code"
