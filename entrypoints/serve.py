@@ -18,9 +18,11 @@ from submarine.core.records import RECORDS, Migratable
 from submarine.entrypoints.composition import Application, compose, working
 from submarine.entrypoints.controllers import controllers
 from submarine.entrypoints.data_folder import DataFolder
+from submarine.entrypoints.gauges import watch
 from submarine.entrypoints.http.app import rest
 from submarine.entrypoints.http.hosts import LOOPBACK
 from submarine.entrypoints.http.kept_answers import KeptAnswers
+from submarine.entrypoints.http.metrics import new_registry
 from submarine.entrypoints.http.server import Listen, run, serving
 from submarine.entrypoints.http.structured_logs import configure_logs
 from submarine.entrypoints.settings import Settings, load
@@ -108,6 +110,8 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
         settings, secret=folder.secret(), owner=folder.owner(), url=url, registry=registry
     ) as app:
         await _first_admin(app, folder)
+        prometheus = new_registry()
+        watch(prometheus, app.clusters(), app.jobs())
         web = rest(
             controllers(app, settings),
             authenticate=app.access().authenticator.authenticate,
@@ -115,6 +119,7 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
             checks={"records": app.records().ping},
             limits=settings.limits,
             allowed_hosts=_names(settings),
+            registry=prometheus,
         )
         listen = Listen(host=settings.server.host, port=settings.server.port)
         async with serving(web, listen, on_bound=bound) as at, working(app) as broken:

@@ -164,6 +164,11 @@ class ClusterManager:
             )
         return status
 
+    def silence(self, name: str) -> float:
+        """Return how many seconds ago *name* last answered; since we started, if it never did."""
+        status = self._status[self._find(name).name]
+        return (self._clock() - (status.seen or status.since)) / 1000
+
     # use-cases
 
     async def list(self, principal: Principal) -> Sequence[ClusterView]:

@@ -73,6 +73,11 @@ class JobManager:
             await self._driver.aclose()
             await self.journal.aclose()
 
+    @property
+    def submitting(self) -> int:
+        """How many calls to clusters are under way."""
+        return self._driver.busy
+
     def accepted(self, job: Job) -> None:
         """Hand *job* to the submitter, now that it is in the records."""
         self.submitter.offer(job)
