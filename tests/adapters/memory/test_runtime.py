@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import pytest
+from typing_extensions import override
+
+from submarine.adapters.memory.runtime import MemoryRuntime
+from submarine.contracts.runtime import Programs, RuntimeContract
+from submarine.contracts.runtime.kit import Open
+from submarine.core.ports.runtime import Runtime
+from tests.contracts.simulated_programs import SimulatedPrograms
+
+
+class TestMemoryRuntime(RuntimeContract):
+    adapter = "memory"
+    unit = 0.1
+
+    @pytest.fixture
+    @override
+    def programs(self) -> Programs:
+        return SimulatedPrograms()
+
+    @pytest.fixture
+    @override
+    def reopened(self) -> Open:
+        """Another server sees the same imagined cluster."""
+        first = MemoryRuntime()
+
+        def another() -> AbstractAsyncContextManager[Runtime]:
+            return nullcontext(MemoryRuntime(first.cluster))
+
+        return another
+
+    @pytest.fixture
+    @override
+    def outage(self, runtime: Runtime) -> AbstractAsyncContextManager[None]:
+        @asynccontextmanager
+        async def cut() -> AsyncIterator[None]:
+            assert isinstance(runtime, MemoryRuntime)
+            runtime.cluster.away = True
+            try:
+                yield
+            finally:
+                runtime.cluster.away = False
+
+        return cut()
