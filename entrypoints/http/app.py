@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry
 
+from submarine.core.ids import new_id
 from submarine.entrypoints.http.authentication import Authenticate
 from submarine.entrypoints.http.browser import BrowserController
 from submarine.entrypoints.http.door import door
 from submarine.entrypoints.http.endpoint import Dispatch, Endpoint, Service, endpoints
+from submarine.entrypoints.http.headers import standing_headers
 from submarine.entrypoints.http.health import Check, HealthController
 from submarine.entrypoints.http.hosts import ANY, Hosts
 from submarine.entrypoints.http.idempotency import IdempotencyStore
 from submarine.entrypoints.http.metrics import HttpMetrics, new_registry
+from submarine.entrypoints.http.problems import Problem
 from submarine.entrypoints.settings import Limits
 
 SERVICE: Final = web.AppKey("service", Service)
@@ -57,9 +60,21 @@ def rest(
 def _add(app: web.Application, endpoint: Endpoint, service: Service) -> None:
     handle = Dispatch(endpoint, service).handle
     route = endpoint.route
-    app.router.add_route(route.method, route.path, handle)
-    if route.method == "GET":
-        app.router.add_route("HEAD", route.path, handle)
+    for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+        app.router.add_route(method, route.path, handle, expect_handler=_expect)
+
+
+async def _expect(request: web.Request) -> web.StreamResponse | None:
+    """Tell the client to go on if that is what it expects; refuse other expectations with a problem."""
+    if request.headers.get(hdrs.EXPECT, "").lower() != "100-continue":
+        request_id = new_id()
+        detail = "the only Expect that is understood is 100-continue"
+        response = Problem(code="invalid", status=417, detail=detail).response(request_id)
+        response.headers.extend(standing_headers(request_id))
+        return response
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # as aiohttp does: the answer proper has not begun
+    return None
 
 
 async def _close_streams(app: web.Application) -> None:

@@ -287,6 +287,8 @@ def _problems(endpoint: Endpoint) -> Iterator[tuple[str, Schema]]:
     possible = {400, 421, 422, 429, 500, 503}
     if route.auth:
         possible |= {401, 403, 404}
+    if route.method == "POST":
+        possible.add(401)  # a login is open, and may be refused
     if endpoint.signature.path:
         possible.add(404)
     if route.method != "GET":
