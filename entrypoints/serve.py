@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from submarine.core.access.founding import Founding
+from submarine.core.access.ledger import Ledger
+from submarine.core.clock import now
 from submarine.core.errors import Fault, SubmarineError
 from submarine.core.records import RECORDS, Migratable
 from submarine.entrypoints.composition import Application, compose, working
@@ -64,6 +67,18 @@ def check(config: Path | None) -> int:
 def migrate(config: Path | None, plan: bool) -> int:
     """Bring the records up to this version's schema, or say with *plan* what that would do."""
     return _guarded(lambda: run(_migrate(config, plan=plan)))
+
+
+def readmit(config: Path | None, overrides: Mapping[str, object]) -> int:
+    """Print a new token for user ``admin``: the way back in for an operator who has lost every other."""
+    return _guarded(lambda: run(_readmit(config, overrides)))
+
+
+async def _readmit(config: Path | None, overrides: Mapping[str, object]) -> int:
+    settings = load(config, os.environ, overrides)
+    async with discover().open(RECORDS, settings.records.use, settings.records.options) as records:
+        print(await Founding(Ledger(records, now), now).readmit())
+    return 0
 
 
 async def _migrate(config: Path | None, *, plan: bool) -> int:

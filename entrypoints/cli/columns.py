@@ -48,10 +48,27 @@ def _ran(row: Row) -> str:
     return ages.between(row.get("started_at"), row.get("ended_at"))
 
 
+_UNITS: Final = ("Ki", "Mi", "Gi", "Ti")
+_STEP: Final = 1024
+
+
+def rounded(quantity: str) -> str:
+    """Return *quantity* of memory in the unit that people read: ``24684084Ki`` is ``23.5Gi``."""
+    number, unit = quantity[:-2], quantity[-2:]
+    if unit not in _UNITS or not number.isdigit():
+        return quantity
+    amount, power = float(number), _UNITS.index(unit)
+    while amount >= _STEP and power < len(_UNITS) - 1:
+        amount, power = amount / _STEP, power + 1
+    return f"{round(amount, 1):g}{_UNITS[power]}"
+
+
 def _capacity(part: str) -> Callable[[Row], str]:
     def cell(row: Row) -> str:
         found = (row.get("capacity") or {}).get(part) or {}
-        return plain({k: v for k, v in found.items() if v}) if isinstance(found, Mapping) else plain(found)
+        if not isinstance(found, Mapping):
+            return plain(found)
+        return plain({k: rounded(str(v)) if k == "memory" else v for k, v in found.items() if v})
 
     return cell
 

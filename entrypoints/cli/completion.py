@@ -13,7 +13,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=Words(_SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print the completion script of SHELL.
+    """Print the completion script of SHELL.
 
     \b
     bash:  eval "$(submarine completion bash)"   in ~/.bashrc

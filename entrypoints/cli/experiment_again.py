@@ -61,7 +61,7 @@ def clone(
     session: Session, ref: str, changes: tuple[str, ...], name: str | None, waiting: bool,
     timeout: float | None, project: str | None, output: str,
 ) -> None:  # fmt: skip
-    r"""Run the spec of REF again, with changes.
+    """Run the spec of REF again, with changes.
 
     \b
     submarine experiment clone digits --set params.lr=0.1 --set 'command=[python, train.py]'

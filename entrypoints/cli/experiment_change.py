@@ -9,6 +9,7 @@ import click
 
 from submarine.entrypoints.cli.asking import confirmed
 from submarine.entrypoints.cli.columns import plain
+from submarine.entrypoints.cli.durations import DURATION
 from submarine.entrypoints.cli.exits import Exit
 from submarine.entrypoints.cli.problems import code_of, tell
 from submarine.entrypoints.cli.progress import WAIT_HELP, leave, wait
@@ -41,17 +42,20 @@ def each(
 
 @click.command()
 @_REFS
+@click.option("--grace", type=DURATION, help="How long it has before it is killed; 0 for at once.")
 @click.option("--wait", "waiting", is_flag=True, help="Wait until it has stopped (exit code 103).")
 @project_option
 @pass_session
-def cancel(session: Session, refs: tuple[str, ...], waiting: bool, project: str | None) -> None:
+def cancel(
+    session: Session, refs: tuple[str, ...], grace: float | None, waiting: bool, project: str | None
+) -> None:
     """Stop each REF; one that has ended stays as it is.
 
     It is asked to stop, and killed after the grace of its spec (30 s if that says nothing).
     """
 
     def act(client: Client, experiment: Experiment) -> Exit:
-        now = client.experiments.cancel(experiment)
+        now = client.experiments.cancel(experiment, grace=grace)
         click.echo(f"{printable(now.name)} is {now.state}")
         return wait(client, now, None) if waiting else Exit.OK
 

@@ -49,7 +49,7 @@ from submarine.entrypoints.cli.submitting import submit as hand_in
 @output_option()
 @pass_session
 def submit(session: Session, /, **options: Any) -> None:
-    r"""Submit COMMAND; write it after --, so that its own options are left alone.
+    """Submit COMMAND; write it after --, so that its own options are left alone.
 
     \b
     submarine experiment submit --name hello -- python -c 'print("hello")'

@@ -71,6 +71,22 @@ def migrate(ctx: click.Context, config: Path | None, plan: bool) -> None:
     ctx.exit(bring_up(config, plan))
 
 
+@server.command()
+@_CONFIG
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder instead of the file's."
+)
+@click.pass_context
+def readmit(ctx: click.Context, config: Path | None, data: Path | None) -> None:
+    """Print a new token for user admin, when every other is lost.
+
+    Whoever can read the records may do this; it is audited. The server may run meanwhile.
+    """
+    from submarine.entrypoints.serve import readmit as let_in
+
+    ctx.exit(let_in(config, {} if data is None else {"data": data}))
+
+
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not (key and equals):

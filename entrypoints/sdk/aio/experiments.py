@@ -155,9 +155,10 @@ class AsyncExperiments(AsyncFollowing, AsyncMeasuring):
             body["tags"] = [*tags]
         return await self._ask(send("PATCH", _path(ref), body, etag=etag), Experiment)
 
-    async def cancel(self, ref: str | Experiment) -> Experiment:
-        """Stop it, killing after the ``grace`` of its spec; one that has ended stays as it is."""
-        return await self._ask(send("POST", _path(ref, "cancel")), Experiment)
+    async def cancel(self, ref: str | Experiment, *, grace: float | None = None) -> Experiment:
+        """Stop it, killing after *grace* seconds (None: those of its spec); an ended one stays as it is."""
+        body = None if grace is None else {"grace": grace}
+        return await self._ask(send("POST", _path(ref, "cancel"), body), Experiment)
 
     async def suspend(self, ref: str | Experiment) -> Experiment:
         """Pause it; raise `Conflict` where its runtime cannot."""

@@ -158,9 +158,10 @@ class Experiments(Following, Measuring):
             body["tags"] = [*tags]
         return self._ask(send("PATCH", _path(ref), body, etag=etag), Experiment)
 
-    def cancel(self, ref: str | Experiment) -> Experiment:
-        """Stop it, killing after the ``grace`` of its spec; one that has ended stays as it is."""
-        return self._ask(send("POST", _path(ref, "cancel")), Experiment)
+    def cancel(self, ref: str | Experiment, *, grace: float | None = None) -> Experiment:
+        """Stop it, killing after *grace* seconds (None: those of its spec); an ended one stays as it is."""
+        body = None if grace is None else {"grace": grace}
+        return self._ask(send("POST", _path(ref, "cancel"), body), Experiment)
 
     def suspend(self, ref: str | Experiment) -> Experiment:
         """Pause it; raise `Conflict` where its runtime cannot."""

@@ -102,7 +102,8 @@ class Uploads:
     def _keep(self, upload: Upload) -> Path:
         if self.job.output is None or not upload.staged:
             return upload.file
-        target = self.job.output / "artifacts" / upload.name
+        inside = [p for p in Path(upload.name).parts if p not in ("..", "/")]
+        target = Path(self.job.output, "artifacts", *inside)
         with suppress(OSError):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(upload.file, target)

@@ -70,6 +70,7 @@ OFFLINE = (
     "logout",
     "server start",
     "server check",
+    "server readmit",
     "server migrate",
 )
 """Commands that do not begin by asking the server."""

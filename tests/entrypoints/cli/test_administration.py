@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import submarine
@@ -90,3 +93,19 @@ def test_the_audit_tells_who_did_what(cli: Cli) -> None:
     cli("team", "create", team)
     assert team in cli("audit", "--limit", "5").out
     cli("team", "delete", team)
+
+
+def test_an_admin_who_lost_every_token_gets_a_new_one_from_the_machine(
+    server: Server, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = server.root / "submarine.toml"
+    command = [sys.executable, "-m", "submarine.entrypoints.cli", "server", "readmit"]
+    done = subprocess.run(
+        [*command, "--config", str(config), "--data", str(server.data)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    monkeypatch.setenv("SUBMARINE_TOKEN", done.stdout.strip())
+    assert "admin:   yes" in cli("whoami").out
+    assert "site.readmit" in cli("audit").out
