@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
-from submarine.core.errors import InvalidError, NotFoundError
+from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.store import JobRecords
@@ -108,7 +108,10 @@ class LogReader:
     ) -> AsyncIterator[bytes]:
         if attempt.collected:
             return self._store.get(log_key(attempt.job, attempt.number, role, index), offset=offset)
-        runtime = self._fleet.runtime(attempt.cluster)
+        try:
+            runtime = self._fleet.runtime(attempt.cluster)
+        except NotFoundError as error:  # another server has it: not here is not nowhere
+            raise UnavailableError(f"the output is on cluster {attempt.cluster}: {error}") from error
         if not isinstance(runtime, Readable):
             raise NotFoundError(f"cluster {attempt.cluster} keeps no output")
         return runtime.logs(attempt.handle, role, index, offset=offset, follow=follow)

@@ -122,15 +122,20 @@ class JobManager:
         """Pause a running job; raise `ConflictError` if it does not run or its cluster cannot pause."""
         found, runtime = await self._suspendable(job, {State.RUNNING, State.SUSPENDED}, "running")
         await runtime.suspend(found.handle)
-        self.keepers[found.cluster or ""].reconciler.bell.ring()
+        self._look_at(found)
         return found
 
     async def resume(self, job: str) -> Job:
         """Let a suspended job go on; raise `ConflictError` if it is not suspended."""
         found, runtime = await self._suspendable(job, {State.SUSPENDED, State.RUNNING}, "suspended")
         await runtime.resume(found.handle)
-        self.keepers[found.cluster or ""].reconciler.bell.ring()
+        self._look_at(found)
         return found
+
+    def _look_at(self, job: Job) -> None:
+        """Have the cluster of *job* asked soon, if it is one of ours."""
+        if keeper := self.keepers.get(job.cluster or ""):
+            keeper.reconciler.bell.ring()
 
     async def _suspendable(self, job: str, states: set[State], word: str) -> tuple[Job, Suspendable]:
         found = await self.get(job)
