@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -17,6 +18,7 @@ from tests.end_to_end.witness import Witness
 from tests.entrypoints.server import Server
 
 PATIENCE = 120.0
+KILLS = 8
 
 
 def _await_ends(client: submarine.Client, names: list[str]) -> dict[str, submarine.Experiment]:
@@ -37,25 +39,20 @@ def test_a_server_killed_under_load_loses_and_doubles_nothing(
     server = serve()
     dice = random.Random(7)
     names = [f"job-{n}" for n in range(40)]
-    stop = threading.Event()
 
     def submit() -> None:
         # a client that repeats what was not answered, under the same Idempotency-Key
-        with submarine.Client(server.url, server.token) as client:
+        with submarine.Client(server.url, server.token, retry_for=PATIENCE) as client:
             for name in names:
                 spec = {"name": name, "command": witness.command(name, dice.uniform(0.0, 0.6))}
                 client.experiments.submit(spec)
-        stop.set()
 
-    client_thread = threading.Thread(target=submit)
-    client_thread.start()
-    kills = 0
-    while not stop.is_set() or kills < 5:
-        time.sleep(dice.uniform(0.1, 0.8))
-        server.restart(number=signal.SIGKILL)
-        kills += 1
-    client_thread.join(60)
-    assert not client_thread.is_alive()
+    with ThreadPoolExecutor(1) as pool:
+        submitting = pool.submit(submit)
+        for _ in range(KILLS):
+            time.sleep(dice.uniform(0.1, 0.8))
+            server.restart(number=signal.SIGKILL)
+        submitting.result(PATIENCE)
     with submarine.Client(server.url, server.token) as client:
         found = _await_ends(client, names)
         once = Counter(dict.fromkeys(names, 1))
