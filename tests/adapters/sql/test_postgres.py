@@ -31,7 +31,7 @@ async def pid_of(database: Postgres) -> int:
 
 
 async def test_a_full_pool_is_waited_for_and_then_busy(postgres_url: str) -> None:
-    async with open_postgres(config(postgres_url, max_connections=1, wait_seconds=0.2)) as database:
+    async with open_postgres(config(postgres_url, max_connections=1, wait_seconds=2.0)) as database:
         async with database.begin():
             with pytest.raises(BusyError) as caught:
                 async with database.begin():
