@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from submarine.adapters.local.cgroups import UNIFIED, Cgroup, Spec
@@ -30,12 +29,6 @@ class Found(NamedTuple):
         if not self.cpu:
             notes.append(f"cpu limits are not enforced: {why}")
         return tuple(notes)
-
-    def remove(self) -> None:
-        """Delete the folders that hold no replica's group."""
-        for folder in self.spec.values():
-            with suppress(OSError):
-                os.rmdir(folder)
 
 
 NOTHING: Final = Found({}, memory=False, cpu=False)

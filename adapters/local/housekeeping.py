@@ -16,11 +16,8 @@ _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 
 
-def tidy(config: LocalConfig) -> DataDirectory:
-    """Return the data directory, with what was missing and without what nobody needs.
-
-    Raise `AdapterError` if that cannot be.
-    """
+def tidy(config: LocalConfig) -> None:
+    """Make what is missing, delete what nobody needs; raise `AdapterError` if that cannot be."""
     if sys.platform != "linux":
         raise AdapterError("the local runtime needs Linux: it finds and ends processes through /proc")
     if not os.access(config.interpreter, os.X_OK):
@@ -39,7 +36,6 @@ def tidy(config: LocalConfig) -> DataDirectory:
     _purge(data.trash, 0)
     _purge(data.tombstones, _DAY)
     _purge(data.declined, _DAY)
-    return data
 
 
 def _check_format(data: DataDirectory) -> None:

@@ -4,7 +4,6 @@
 
     format                      says that this is our directory, and which layout
     lock                        held while room is given away
-    servers                     locked, shared, by every server that has it open
     workloads/<handle>/         one attempt: plan.json, secrets.json, cancel.json, stop.json, suspend,
                                 verdict.json, prepared.json, code/, output/, replicas/<role>-<index>/
     changes/<handle>            touched at each change, for those who watch
@@ -72,7 +71,6 @@ class DataDirectory:
         self.path = path
         self.format = os.path.join(path, "format")
         self.lock = os.path.join(path, "lock")
-        self.servers = os.path.join(path, "servers")
         self.workloads = os.path.join(path, "workloads")
         self.changes = os.path.join(path, "changes")
         self.tombstones = os.path.join(path, "tombstones")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -67,9 +66,6 @@ class Observer:
     def sightings(self, name: str) -> list[Sighting]:
         """Return how the replicas of *name* fare, from their files."""
         plan = self.plan(name)
-        if plan and not os.path.isdir(self._data.attempt(name).path):  # removed since we read it
-            self._plans.pop(name, None)
-            plan = None
         replicas = [(r["role"], r["index"]) for r in plan["replicas"]] if plan else []
         return read_states(self._data.attempt(name), replicas)
 
@@ -132,12 +128,11 @@ class Observer:
             if sighting.record and (sighting.state.phase == LOST or killed_with_supervisor):
                 value = leftovers.mark(plan["token"], sighting.state.name)
                 leftovers.sweep(value, sighting.record.get("cgroup", {}))
-        # All replicas have ended, so nobody needs the secrets; whoever dies here, they are not left behind.
-        with suppress(FileNotFoundError):
-            os.unlink(attempt.secrets)
-        # Removed meanwhile; or the disk is full, and the next who looks comes to the same verdict.
-        with suppress(OSError):
+        try:
             documents.write(attempt.verdict, document)
+            os.unlink(attempt.secrets)
+        except FileNotFoundError:
+            return
 
 
 def _absent(name: str) -> Observation:

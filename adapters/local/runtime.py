@@ -21,11 +21,9 @@ from submarine.adapters.local.cgroup_discovery import NOTHING, Found, find
 from submarine.adapters.local.changes import Changes
 from submarine.adapters.local.config import LocalConfig
 from submarine.adapters.local.ending import Orders
-from submarine.adapters.local.launching import Launcher
 from submarine.adapters.local.layout import DataDirectory
 from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
-from submarine.adapters.local.presence import Presence
 from submarine.adapters.local.reading import read_log, spooled
 from submarine.adapters.local.submission import Submission
 from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
@@ -46,21 +44,14 @@ _FOLLOW: Final = (0.05, 0.5)  # seconds between looks at a log, from busy to qui
 class LocalRuntime:
     """The runtime; made by `open`. All file work is done in its own threads."""
 
-    def __init__(
-        self,
-        config: LocalConfig,
-        data: DataDirectory,
-        cgroup: Found,
-        launcher: Launcher,
-        threads: ThreadPoolExecutor,
-    ) -> None:
-        self._data = data
+    def __init__(self, config: LocalConfig, cgroup: Found, threads: ThreadPoolExecutor) -> None:
+        self._data = DataDirectory(os.path.realpath(config.path))
         self._threads = threads
         self._notes = cgroup.notes
         self._observer = Observer(self._data)
         self._admission = Admission(config, self._data, self._observer)
         planner = Planner(config, self._data, cgroup.spec)
-        self._submission = Submission(self._data, self._observer, self._admission, planner, launcher)
+        self._submission = Submission(self._data, self._observer, self._admission, planner)
         self._orders = Orders(self._data, self._observer, self._admission)
 
     @classmethod
@@ -69,15 +60,9 @@ class LocalRuntime:
         """Open the data directory, made if it is not there; workloads go on when it is closed."""
         with ThreadPoolExecutor(_THREADS, "submarine-local") as threads:
             loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(threads, housekeeping.tidy, config)
-            with await loop.run_in_executor(threads, Presence, data.servers) as presence:
-                cgroup = await loop.run_in_executor(threads, _groups, config)
-                with Launcher() as launcher:
-                    runtime = cls(config, data, cgroup, launcher, threads)
-                    try:
-                        yield runtime
-                    finally:
-                        await runtime._call(runtime._leave, presence, cgroup)
+            await loop.run_in_executor(threads, housekeeping.tidy, config)
+            cgroup = await loop.run_in_executor(threads, _groups, config)
+            yield cls(config, cgroup, threads)
 
     async def submit(self, workload: Workload) -> None:
         """See `Runtime.submit`; when it returns, a supervisor has claimed every replica."""
@@ -171,11 +156,6 @@ class LocalRuntime:
     async def resume(self, handle: Handle) -> None:
         """See `Suspendable.resume`."""
         await self._call(partial(self._orders.suspend, suspended=False), handle)
-
-    def _leave(self, presence: Presence, cgroup: Found) -> None:
-        """Delete the empty control groups, unless somebody may still put something in them."""
-        if presence.last() and not self._observer.live():
-            cgroup.remove()
 
     async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

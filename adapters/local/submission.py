@@ -11,7 +11,7 @@ from typing import Any
 
 from submarine.adapters.local import documents
 from submarine.adapters.local.admission import Admission
-from submarine.adapters.local.launching import Launcher
+from submarine.adapters.local.launching import launch
 from submarine.adapters.local.layout import Attempt, DataDirectory
 from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
@@ -24,18 +24,12 @@ class Submission:
     """The way in. All methods but `receive` block."""
 
     def __init__(
-        self,
-        data: DataDirectory,
-        observer: Observer,
-        admission: Admission,
-        planner: Planner,
-        launcher: Launcher,
+        self, data: DataDirectory, observer: Observer, admission: Admission, planner: Planner
     ) -> None:
         self._data = data
         self._observer = observer
         self._admission = admission
         self._planner = planner
-        self._launcher = launcher
 
     def known(self, name: str) -> bool:
         """Tell whether *name* was submitted before, or must never be."""
@@ -96,7 +90,7 @@ class Submission:
         attempt = self._data.attempt(name)
         sightings = self._observer.sightings(name)
         if any(s.record is None and s.state.phase == PENDING for s in sightings):
-            self._launcher.launch(attempt)
+            launch(attempt)
 
     def _decline(self, name: str) -> None:
         """Remember that *name* was submitted too late, so that its end can be observed."""

@@ -9,7 +9,6 @@ import pytest
 from typing_extensions import override
 
 from submarine.contracts.runtime import RuntimeContract
-from submarine.core.workloads.resources import Resources
 
 _NEAR = "the runtime is part of this machine: there is no way to it that could be cut"
 
@@ -36,12 +35,6 @@ class TestLocalRuntime(RuntimeContract):
     @override
     def options(self, tmp_path: Path) -> Mapping[str, object]:
         return {"path": str(tmp_path / "local"), "cpu": 8, "memory": "8Gi"}
-
-    @pytest.fixture
-    @override
-    def resources(self) -> Resources:
-        """Return enough processor for an interpreter to start at once where the limit is enforced."""
-        return Resources(cpu=200, memory=64 * 2**20)
 
     @pytest.fixture
     @override

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from submarine.contracts.runtime.stage import Rendezvous
 from submarine.core.errors import FullError
+from submarine.core.ids import new_id
 from submarine.core.ports.runtime import RUNTIME
-from submarine.core.workloads.observation import Phase
+from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.resources import Resources
+from submarine.core.workloads.workload import Handle, Role, Workload, WorkloadKind, handle_of
 from submarine.plugins.registry import discover
-from tests.adapters.local.jobs import PATIENCE, ended, gone, python, text, until, workload, written
 
+PATIENCE = 60.0
 HIDES = """
 import os, sys, time
 if os.fork() == 0:
@@ -31,6 +36,75 @@ while not os.path.exists(sys.argv[1]): time.sleep(0.01)
 print("hidden", flush=True)
 time.sleep(float(sys.argv[2]))
 """
+
+
+def workload(*command: str, **more: Any) -> Workload:
+    job = new_id()
+    role = Role(
+        name="worker",
+        replicas=1,
+        command=command,
+        env=more.pop("env", {}),
+        resources=more.pop("resources", Resources(cpu=10)),
+    )
+    given: dict[str, Any] = {"kind": WorkloadKind.BATCH, "framework": Rendezvous(), "grace": 1.0, **more}
+    return Workload(name=handle_of(job, 1), job=job, attempt=1, roles=(role,), **given)
+
+
+def python(code: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", "-c", code, *arguments)
+
+
+@pytest.fixture(params=["auto", "off"])
+def options(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, object]:
+    return {"path": str(tmp_path / "local"), "cpu": 8, "memory": "8Gi", "cgroup": request.param}
+
+
+@pytest.fixture
+async def runtime(options: dict[str, object]) -> AsyncIterator[Any]:
+    async with discover().open(RUNTIME, "local", options) as opened:
+        yield opened
+        for seen in await opened.observe():
+            await opened.remove(seen.handle)
+
+
+async def ended(runtime: Any, handle: Handle) -> Observation:
+    return await until(runtime, handle, lambda o: o.phase.ended)
+
+
+async def until(runtime: Any, handle: Handle, holds: Any) -> Observation:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            (seen,) = await runtime.observe([handle])
+            if holds(seen):
+                found: Observation = seen
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def text(runtime: Any, handle: Handle) -> str:
+    return b"".join([chunk async for chunk in runtime.logs(handle, "worker", 0)]).decode()
+
+
+async def written(path: Path) -> int:
+    async with asyncio.timeout(PATIENCE):
+        while not (path.exists() and path.read_text()):
+            await asyncio.sleep(0.02)
+    return int(path.read_text())
+
+
+async def gone(pid: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while alive(pid):
+            await asyncio.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 async def test_with_its_supervisor_the_command_dies_and_the_job_is_lost(runtime: Any, tmp_path: Path) -> None:
@@ -163,7 +237,7 @@ async def test_limits_are_enforced_or_it_is_said_that_they_are_not(runtime: Any)
         assert any("not enforced" in note for note in capacity.notes)
         return
     code = "data = bytearray()\nwhile True: data += bytes(1 << 20)"
-    job = workload(*python(code), resources=Resources(cpu=1000, memory=64 * 2**20))
+    job = workload(*python(code), resources=Resources(cpu=10, memory=64 * 2**20))
     began = time.monotonic()
     await runtime.submit(job)
     seen = await ended(runtime, job.name)
