@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench docs dist venv clean
+.PHONY: help demo test chaos check bench docs dist venv clean
 
 PYTHON ?=
 ARGS ?=
@@ -21,6 +21,9 @@ demo: .venv/.demo ## watch a training run from start to end on this machine
 
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 	@$(bin)/python -m pytest $(ARGS)
+
+chaos: .venv/.dev ## break things under load for minutes; ARGS='-k name' for some of it
+	@$(bin)/python -m pytest -m chaos --timeout 1800 $(ARGS)
 
 check: .venv/.dev ## lint, formatting, types, arrows between the rooms
 	$(bin)/ruff check .
