@@ -49,11 +49,10 @@ class EventsController:
         if experiment is not None:
             found = await self._experiments.get(principal, experiment, project)
             return EventStream(self._one(found.id, last or ""))
+        only = None if project is None else [(await self._doorway.resolve(principal, project)).id]
         if principal.job is not None:
             return EventStream(self._one(principal.job, last or ""))
-        projects = await self._doorway.visible(principal)
-        if project is not None:
-            projects = [(await self._doorway.resolve(principal, project)).id]
+        projects = await self._doorway.visible(principal) if only is None else only
         start = last if last is not None else await self._feed.last()
         return EventStream(self._all(start, projects))
 
