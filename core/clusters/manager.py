@@ -99,7 +99,11 @@ class ClusterManager:
         self._status[cluster] = replace(status, reason=str(error))
 
     def check(self, placement: PlacementSpec) -> None:
-        """Raise `InvalidError` if *placement* names no policy on offer, or options it cannot read."""
+        """Raise `InvalidError` if *placement* names a cluster or policy not on offer, or wrong options."""
+        if placement.cluster is not None and placement.cluster not in self._clusters:
+            offered = ", ".join(self._clusters)
+            reason = f"there is no cluster {placement.cluster!r}"
+            raise InvalidError.of("placement.cluster", reason, f"one of {offered}" if offered else "a cluster")
         if placement.policy is None:
             return
         policy = self._policies.get(placement.policy)

@@ -41,7 +41,7 @@ class Fleet(Protocol):
         ...
 
     def check(self, placement: PlacementSpec) -> None:
-        """Raise `InvalidError` if *placement* names no policy on offer, or options it cannot read."""
+        """Raise `InvalidError` if *placement* names a cluster or policy not on offer, or wrong options."""
         ...
 
     def placer(self, usage: Sequence[Usage]) -> Placer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import LineTooLong
 from typing_extensions import override
 
@@ -156,7 +156,10 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun; it can only be cut")
         request_id = new_id()
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if isinstance(exc, UnicodeEncodeError) and hdrs.EXPECT in request.headers:
+            # of a path we do not have, aiohttp itself answers, and repeats the header's bytes
+            problem = Problem(code="invalid", status=417, detail="the Expect header is no text")
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("request %s failed outside of every handler", request_id, exc_info=exc)
             problem = Problem(code="internal", status=status, detail="the server failed")
         else:

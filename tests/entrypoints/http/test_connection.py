@@ -88,6 +88,16 @@ async def test_what_is_no_http_is_refused_without_a_word_about_us(data: bytes) -
         assert (await found.client.get("/open")).status_code == 200
 
 
+async def test_an_expectation_that_is_no_text_is_refused_on_every_path() -> None:
+    async with shop(ToyController()) as found:
+        for line in (b"GET /open", b"GET /no/such/path", b"PUT /open"):
+            said = await found.raw(
+                line + b" HTTP/1.1\r\nHost: x\r\nExpect: \xff\xfe\r\nConnection: close\r\n\r\n"
+            )
+            assert said.startswith(b"HTTP/1.1 417"), said[:200]
+            assert b"application/problem+json" in said
+
+
 async def test_a_garbled_body_is_the_client_s_fault() -> None:
     async with shop(ToyController()) as found:
         said = await found.raw(
