@@ -23,12 +23,13 @@ from submarine.entrypoints.controllers import controllers
 from submarine.entrypoints.data_folder import DataFolder
 from submarine.entrypoints.gauges import watch
 from submarine.entrypoints.http.app import rest
+from submarine.entrypoints.http.connection import Gate
 from submarine.entrypoints.http.hosts import LOOPBACK
 from submarine.entrypoints.http.kept_answers import KeptAnswers
 from submarine.entrypoints.http.metrics import new_registry
 from submarine.entrypoints.http.server import Listen, run, serving
 from submarine.entrypoints.http.structured_logs import configure_logs
-from submarine.entrypoints.settings import Settings, load
+from submarine.entrypoints.settings import Limits, Settings, load
 from submarine.entrypoints.settings import check as faults_of
 from submarine.plugins.registry import Registry, discover
 
@@ -137,7 +138,10 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
             registry=prometheus,
         )
         listen = Listen(host=settings.server.host, port=settings.server.port)
-        async with serving(web, listen, on_bound=bound) as at, working(app) as broken:
+        async with (
+            serving(web, listen, gate=_gate(settings.limits), on_bound=bound) as at,
+            working(app) as broken,
+        ):
             gc.collect()
             gc.freeze()  # what is there now stays: no collection needs to look at it
             folder.announce(at)
@@ -148,6 +152,10 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
                     broken.result()
             finally:
                 folder.silence()
+
+
+def _gate(limits: Limits) -> Gate:
+    return Gate(connections=limits.connections, header=limits.header_timeout, stall=limits.stall_timeout)
 
 
 def _names(settings: Settings) -> list[str]:

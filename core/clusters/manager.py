@@ -101,9 +101,9 @@ class ClusterManager:
     def check(self, placement: PlacementSpec) -> None:
         """Raise `InvalidError` if *placement* names a cluster or policy not on offer, or wrong options."""
         if placement.cluster is not None and placement.cluster not in self._clusters:
-            offered = ", ".join(self._clusters)
+            offered = ", ".join(self._clusters) or "none"
             reason = f"there is no cluster {placement.cluster!r}"
-            raise InvalidError.of("placement.cluster", reason, f"one of {offered}" if offered else "a cluster")
+            raise InvalidError.of("placement.cluster", reason, f"one of {offered}")
         if placement.policy is None:
             return
         policy = self._policies.get(placement.policy)

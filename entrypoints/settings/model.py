@@ -73,6 +73,9 @@ class Limits(BaseModel, frozen=True, extra="forbid"):
     rate: float = Field(default=0.0, ge=0)
     burst: int = Field(default=100, ge=1)
     read_timeout: float = Field(default=60.0, gt=0)
+    connections: int = Field(default=2000, ge=1)
+    header_timeout: float = Field(default=15.0, gt=0)
+    stall_timeout: float = Field(default=30.0, gt=0)
 
 
 class Log(BaseModel, frozen=True, extra="forbid"):
