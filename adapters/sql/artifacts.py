@@ -12,6 +12,7 @@ from submarine.core.metadata.artifacts import Artifact
 _COLUMNS: Final = "path, uri, size, digest, created, object"
 _ONE: Final = f"select {_COLUMNS} from artifacts where experiment = $1 and path = $2"
 _SOME: Final = f"select {_COLUMNS} from artifacts where experiment = $1 and path > $2 order by path limit $3"
+_COUNT: Final = "select count(*) as n from artifacts where experiment = $1"
 _PUT: Final = (
     f"insert into artifacts (experiment, {_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7) "
     "on conflict (experiment, path) do update set uri = excluded.uri, size = excluded.size, "
@@ -35,6 +36,11 @@ class SqlArtifacts:
     async def artifacts(self, experiment: str, *, after: str, limit: int) -> Sequence[Artifact]:
         """Return artifacts whose path is greater than *after*, by path."""
         return [_artifact(row) for row in await self._session.fetch(_SOME, experiment, after, limit)]
+
+    async def artifact_count(self, experiment: str) -> int:
+        """Return how many artifacts *experiment* has."""
+        row = await self._session.first(_COUNT, experiment)
+        return 0 if row is None else int(row["n"])
 
     async def put_artifact(self, experiment: str, artifact: Artifact) -> str | None:
         """Record *artifact*; return the object key of the upload it replaces, if any."""

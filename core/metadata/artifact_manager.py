@@ -13,6 +13,7 @@ from submarine.core.errors import ConflictError, InvalidError, NotFoundError, Su
 from submarine.core.ids import new_id
 from submarine.core.jobs.faults import short
 from submarine.core.metadata.artifacts import (
+    MOST_ARTIFACTS,
     Artifact,
     check_digest,
     check_path,
@@ -154,6 +155,10 @@ class ArtifactManager:
     ) -> None:
         async with self._records.begin() as tx:
             replaced = await tx.metadata.put_artifact(found.id, artifact)
+            if await tx.metadata.artifact_count(found.id) > MOST_ARTIFACTS:  # nothing of this is kept then
+                raise InvalidError.of(
+                    "path", f"{found.name} would have too many artifacts", f"at most {MOST_ARTIFACTS}"
+                )
             await audit(tx, principal, found, action, self._clock(), request, {"path": artifact.path})
         await self._drop(replaced)
 

@@ -13,6 +13,9 @@ from submarine.core.errors import InvalidError
 OWN_SCHEME: Final = "submarine"
 """Of the URIs of artifacts that the server keeps; nobody else may register one."""
 
+MOST_ARTIFACTS: Final = 10_000
+"""Artifacts of one experiment; who needs more packs them."""
+
 LONGEST_PATH: Final = 512
 LONGEST_URI: Final = 2048
 DEEPEST: Final = 16

@@ -93,6 +93,10 @@ class ArtifactStore(Protocol):
         """Return artifacts whose path is greater than *after*, by path."""
         ...
 
+    async def artifact_count(self, experiment: str) -> int:
+        """Return how many artifacts *experiment* has."""
+        ...
+
     async def put_artifact(self, experiment: str, artifact: Artifact) -> str | None:
         """Record *artifact*; return the object key of the upload it replaces, if any."""
         ...
