@@ -14,9 +14,9 @@ from submarine.core.access.job_tokens import JobTokens
 from submarine.core.access.ledger import AccessRecords, Ledger
 from submarine.core.access.login import SESSION, Login
 from submarine.core.access.passwords import Passwords
+from submarine.core.access.patience import Patience
 from submarine.core.access.projects import ProjectManager
 from submarine.core.access.teams import TeamManager
-from submarine.core.access.throttle import Throttle
 from submarine.core.access.tokens import DAY, TokenManager
 from submarine.core.access.trail import AuditTrail
 from submarine.core.access.users import UserManager
@@ -51,7 +51,7 @@ class AccessManager:
         session: int = SESSION,
     ) -> None:
         ledger = Ledger(records, clock)
-        passwords = Passwords(identity, ledger, Throttle(10, every=10.0), Throttle(50, every=2.0))
+        passwords = Passwords(identity, ledger, Patience())
         self._ledger, self._clock = ledger, clock
         self.job_tokens = job_tokens
         self.doors = Doors(ledger)

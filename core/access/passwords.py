@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from submarine.core.access.ledger import Deed, Ledger
-from submarine.core.access.throttle import Throttle
+from submarine.core.access.patience import Patience
 from submarine.core.errors import InvalidError, UnauthenticatedError
 from submarine.core.ports.identity import Enrolling, Identity, Subject
 
@@ -15,15 +15,16 @@ LONGEST: Final = 1024  # characters; what is longer is not even looked at
 class Passwords:
     """Asks the identity port, within the bounds of patience.
 
-    Wrong passwords are counted by name and by address; a name that is throttled does not tell whether a
-    password was right, so guessing on does not pay.
+    Wrong passwords are counted by name *and* address, so that a stranger who guesses at a name slows down
+    nobody but himself, and by address over all names. Guesses at one name from many addresses are counted
+    too, far more generously; that bound alone can be reached by strangers, so it spares an address from
+    which the name has logged in before. What all guesses together cost is bounded by the identity.
     """
 
-    def __init__(self, identity: Identity, ledger: Ledger, by_name: Throttle, by_address: Throttle) -> None:
+    def __init__(self, identity: Identity, ledger: Ledger, patience: Patience) -> None:
         self._identity = identity
         self._ledger = ledger
-        self._by_name = by_name
-        self._by_address = by_address
+        self._patience = patience
 
     async def enrol(self, name: str, password: str) -> str:
         """Return the verifier of *password*; raise `InvalidError` if it will not do."""
@@ -38,22 +39,15 @@ class Passwords:
 
         Raise `UnauthenticatedError` if *password* is wrong, `BusyError` after too many of those.
         """
-        self._by_name.check(name, "wrong passwords")
-        if address:
-            self._by_address.check(address, "wrong passwords from your address")
         # Counted before the answer is known: a hundred tries at once are a hundred tries.
-        self._by_name.count(name)
-        if address:
-            self._by_address.count(address)
+        self._patience.admit(name, address)
         subject = None
         if len(password) <= LONGEST:
             subject = await self._identity.verify(name, password, verifier)
         if subject is None:
             await self._ledger.note(act, "refused")
             raise UnauthenticatedError("wrong user name or password")
-        self._by_name.forgive(name)
-        if address:
-            self._by_address.give_back(address)  # not all: others may be guessing from there
+        self._patience.trust(name, address)
         return subject
 
     async def prove(self, name: str, current: str | None, verifier: str, act: Deed) -> None:

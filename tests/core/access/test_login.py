@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -43,13 +44,36 @@ async def test_a_wrong_name_and_a_wrong_password_get_the_same_answer_and_a_line(
 
 async def test_guessing_at_one_name_is_slowed_down(site: Site) -> None:
     await site.user("ada")
-    for n in range(10):
+    for _ in range(10):
         with pytest.raises(UnauthenticatedError):
-            await site.access.login.login("ada", "wrong", address=f"10.0.0.{n}")
+            await site.access.login.login("ada", "wrong", address="10.0.0.1")
     with pytest.raises(BusyError) as caught:
-        await site.access.login.login("ada", PASSWORD)
+        await site.access.login.login("ada", PASSWORD, address="10.0.0.1")
     assert caught.value.retry_after > 1
     await site.user("bob")
+
+
+async def test_a_stranger_who_guesses_locks_nobody_out_but_himself(site: Site) -> None:
+    await site.user("ada")
+    with pytest.raises(BusyError):  # noqa: PT012 - some time or other
+        for _ in range(20):
+            with suppress(UnauthenticatedError):
+                await site.access.login.login("ada", "wrong", address="10.6.6.6")
+    await site.access.login.login("ada", PASSWORD, address="10.0.0.1")
+
+
+async def test_many_strangers_are_slowed_down_and_whoever_was_here_before_is_not(site: Site) -> None:
+    await site.user("ada")
+    await site.access.login.login("ada", PASSWORD, address="10.0.0.1")
+    refused = 0
+    with pytest.raises(BusyError):  # noqa: PT012 - some time or other
+        for n in range(300):
+            with suppress(UnauthenticatedError):
+                await site.access.login.login("ada", "wrong", address=f"10.6.{n // 5 % 250}.{n // 1250}")
+                raise AssertionError("a wrong password was right")
+            refused += 1
+    assert 90 <= refused <= 120
+    await site.access.login.login("ada", PASSWORD, address="10.0.0.1")
 
 
 async def test_guesses_at_once_are_counted_before_they_are_answered(site: Site) -> None:
