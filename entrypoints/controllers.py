@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from submarine.entrypoints.composition import Application
+from submarine.entrypoints.http.callers import Callers
 from submarine.entrypoints.http.resources.artifacts import ArtifactsController
 from submarine.entrypoints.http.resources.audit import AuditController
 from submarine.entrypoints.http.resources.clusters import ClustersController
@@ -32,7 +33,7 @@ def controllers(app: Application, settings: Settings) -> list[object]:
         EventsController(app.feed(), app.experiments(), access.doors),
         CodeController(app.code()),
         ClustersController(app.clusters()),
-        SessionsController(access.login),
+        SessionsController(access.login, Callers(map(str, settings.server.trusted_proxies))),
         ProjectsController(access.projects),
         TeamsController(access.teams),
         UsersController(access.users),

@@ -18,6 +18,7 @@ from submarine.core.ids import new_id
 
 ADMIN: Final = "admin"
 DEFAULT: Final = "default"
+READMITTED: Final = 3_600_000  # ms
 
 
 class _FoundedError(Exception):
@@ -52,10 +53,10 @@ class Founding:
             if not await store.add_user(user):  # another server was faster
                 raise _FoundedError
             await self._default_team(store)
-            return await self._token(store)
+            return await self._token(store, "first start", None)
 
     async def readmit(self) -> str:
-        """Return a new token for user ``admin``, who is made, enabled and an admin again if need be.
+        """Return a token of an hour for user ``admin``, who is made, enabled and an admin again if need be.
 
         For an operator at the machine who has lost every admin token.
         """
@@ -65,7 +66,7 @@ class Founding:
                 await store.add_user(User(id=new_id(), name=ADMIN, admin=True, created=self._clock()))
             elif user.disabled or not user.admin:
                 await store.save_user(_restored(user))
-            return await self._token(store)
+            return await self._token(store, "readmitted", self._clock() + READMITTED)
 
     async def _default_team(self, store: AccessStore) -> None:
         now = self._clock()
@@ -75,9 +76,11 @@ class Founding:
         await store.put_member(Member(id=new_id(), team=DEFAULT, user=ADMIN, role=Role.MAINTAINER, since=now))
         await store.add_project(Project(id=new_id(), name=DEFAULT, team=DEFAULT, created=now))
 
-    async def _token(self, store: AccessStore) -> str:
+    async def _token(self, store: AccessStore, name: str, expires: int | None) -> str:
         secret = Secret.new()
-        token = Token(id=secret.id, user=ADMIN, name="first start", scope=Scope.ADMIN, created=self._clock())
+        token = Token(
+            id=secret.id, user=ADMIN, name=name, scope=Scope.ADMIN, created=self._clock(), expires=expires
+        )
         await store.add_token(token, secret.digest)
         return secret.text
 

@@ -78,7 +78,7 @@ def migrate(ctx: click.Context, config: Path | None, plan: bool) -> None:
 )
 @click.pass_context
 def readmit(ctx: click.Context, config: Path | None, data: Path | None) -> None:
-    """Print a new token for user admin, when every other is lost.
+    """Print a token for user admin, good for an hour, when every other is lost.
 
     Whoever can read the records may do this; it is audited. The server may run meanwhile.
     """

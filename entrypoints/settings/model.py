@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 MEBI: Final = 2**20
 
@@ -52,6 +52,9 @@ class Server(BaseModel, frozen=True, extra="forbid"):
     data: Path = Field(default_factory=default_data, description="a folder of this server alone")
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="names under which the server is asked for, beside the loopback's"
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8"
     )
     open_teams: bool = Field(default=False, description="true lets every user make teams")
 

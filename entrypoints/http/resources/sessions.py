@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from submarine.core.access.login import Login
 from submarine.core.access.principal import Principal
+from submarine.entrypoints.http.callers import Callers
 from submarine.entrypoints.http.exchange import RequestId
 from submarine.entrypoints.http.resources.access_views import LoginView, SelfView
 from submarine.entrypoints.http.routing import Keeping, route
@@ -26,17 +27,21 @@ class LoginRequest(BaseModel, frozen=True, extra="forbid"):
 class SessionsController:
     """Translates between HTTP and `Login`."""
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, callers: Callers) -> None:
         self._login = login
+        self._callers = callers
 
     @route("POST", _BASE + "/login", tag="access", auth=False, keeping=Keeping.MEMORY)
     async def log_in(self, body: LoginRequest, request: web.Request, request_id: RequestId) -> LoginView:
         """Log in; the token is good for twelve hours.
 
-        After too many wrong passwords, by name or by address, the answer is 429 for a while.
+        After too many wrong passwords, by name and address, the answer is 429 for a while.
         """
         session = await self._login.login(
-            body.username, body.password.get_secret_value(), address=request.remote or "", request=request_id
+            body.username,
+            body.password.get_secret_value(),
+            address=self._callers.address(request),
+            request=request_id,
         )
         return LoginView.of(session)
 

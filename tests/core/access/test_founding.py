@@ -14,6 +14,7 @@ from submarine.adapters.memory.identity import MemoryIdentity
 from submarine.core.access.job_tokens import JobTokens
 from submarine.core.access.manager import AccessManager
 from submarine.core.access.principal import Principal, Role
+from submarine.core.errors import UnauthenticatedError
 from submarine.core.records import RECORDS
 from submarine.plugins.registry import discover
 from tests.core.access.site import SECRET, Site
@@ -52,6 +53,15 @@ async def test_the_first_start_makes_an_admin_once(servers: list[AccessManager])
 async def test_who_lost_the_token_is_let_in_again(site: Site) -> None:
     token = await site.access.founding.readmit()
     assert (await site.caller(token)).admin
+
+
+async def test_the_way_back_in_is_closed_after_an_hour(site: Site) -> None:
+    token = await site.access.founding.readmit()
+    site.time.now += 3_599_999
+    assert (await site.caller(token)).admin
+    site.time.now += 1
+    with pytest.raises(UnauthenticatedError, match="expired"):
+        await site.caller(token)
 
 
 async def test_an_admin_who_was_shut_out_is_let_in_again(site: Site) -> None:

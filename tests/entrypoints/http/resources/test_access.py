@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from submarine.core.access.principal import Principal
 from submarine.core.records import RECORDS
 from submarine.entrypoints.http.app import rest
+from submarine.entrypoints.http.callers import Callers
 from submarine.entrypoints.http.kept_answers import KeptAnswers
 from submarine.entrypoints.http.resources.audit import AuditController
 from submarine.entrypoints.http.resources.projects import ProjectsController
@@ -62,7 +63,7 @@ async def api() -> AsyncIterator[Api]:
         access = site.access
         app = rest(
             [
-                SessionsController(access.login),
+                SessionsController(access.login, Callers()),
                 ProjectsController(access.projects),
                 TeamsController(access.teams),
                 UsersController(access.users),
