@@ -34,6 +34,7 @@ class ArchiveInspector:
         self._long_link = ""
         self._unpacked = 0
         self._members = 0
+        self._links: set[str] = set()
         self._ended = False
 
     def feed(self, chunk: bytes) -> None:
@@ -129,12 +130,27 @@ class ArchiveInspector:
             raise _refuse(f"{shown!r} is neither a file, a folder nor a link")
         if _escapes(name):
             raise _refuse(f"{shown!r} leads out of the folder")
+        if self._leads_through_a_link(name):
+            raise _refuse(f"{shown!r} leads through a link")
+        if info.issym():
+            self._links.add(_plain(name))
         if info.issym() and _escapes(
             "/".join([*name.split("/")[:-1], link]) if not link.startswith("/") else link
         ):
             raise _refuse(f"the link {shown!r} leads out of the folder")
         if info.islnk() and _escapes(link):
             raise _refuse(f"the link {shown!r} leads out of the folder")
+
+    def _leads_through_a_link(self, name: str) -> bool:
+        """Tell whether a folder of *name* is a link, so that its depth is not what it seems to be."""
+        if not self._links:
+            return False
+        parts = _plain(name).split("/")
+        return any("/".join(parts[:n]) in self._links for n in range(1, len(parts)))
+
+
+def _plain(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in {"", "."})
 
 
 def _escapes(path: str) -> bool:

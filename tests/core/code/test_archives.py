@@ -123,3 +123,10 @@ def test_junk_is_refused_with_words_and_never_a_crash(junk: bytes) -> None:
     for data in (junk, gzip.compress(junk)):
         found = refusal(data)  # zeros are an empty archive, and harmless
         assert found is None or found.faults[0].field == "code"
+
+
+def test_depth_that_links_only_pretend_is_refused() -> None:
+    here = member("d", type=tarfile.SYMTYPE, linkname=".")
+    out = member("./d/d/d/up", type=tarfile.SYMTYPE, linkname="../../..")
+    with pytest.raises(InvalidError, match="leads through a link"):
+        inspect(pack(here, out))
