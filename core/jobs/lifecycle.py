@@ -46,7 +46,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     State.ACCEPTED: frozenset({State.QUEUED, State.PLACING, State.CANCELLED, State.FAILED}),
     State.QUEUED: frozenset({State.PLACING, State.CANCELLED, State.FAILED}),
     # a cluster may be faster than our own records: what is being placed may be seen to run or to have ended
-    State.PLACING: _RUNS | _ENDS | {State.QUEUED, State.CANCELLING},
+    State.PLACING: _RUNS | _ENDS | {State.QUEUED, State.CANCELLING, State.CANCELLED},
     # back to queued is the next attempt of a retry policy
     State.SUBMITTED: _RUNS | _ENDS | {State.QUEUED, State.CANCELLING, State.CANCELLED},
     State.RUNNING: _RUNS | _ENDS | {State.QUEUED, State.CANCELLING, State.CANCELLED},

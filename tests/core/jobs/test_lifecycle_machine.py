@@ -217,3 +217,12 @@ def test_whatever_happens_to_a_job_the_laws_of_its_life_hold() -> None:
 @pytest.mark.chaos
 def test_many_lives() -> None:
     lived(2_000, 60)
+
+
+def test_what_is_stopped_on_its_cluster_before_the_submission_is_confirmed_is_cancelled() -> None:
+    lives = Lives()
+    lives.accept(limit=0)
+    lives.place(how=0)
+    lives.observe(phase=Phase.CANCELLED, reason="cancelled", late=0, how=0)
+    assert lives.job.state is State.CANCELLED
+    lives.teardown()
