@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import pytest
@@ -27,6 +28,12 @@ class Kit:
                 raise TypeError(
                     f"{cls.__name__}.{name} overrides a promise of {base.__name__}; waive it instead"
                 )
+
+        for name in cls.waived:
+            if not hasattr(cls, name):
+                near = get_close_matches(name, [n for n in dir(cls) if n.startswith("test_")], 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise TypeError(f"{cls.__name__} waives {name}, which is no promise{hint}")
 
     @pytest.fixture(autouse=True)
     def _honour_waivers(self, request: pytest.FixtureRequest) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from typing import ClassVar
 
+import pytest
 from typing_extensions import override
 
 from submarine.adapters.memory.identity import MemoryIdentity
-from submarine.contracts.identity import PASSWORD
+from submarine.contracts.identity import PASSWORD, IdentityContract
 from submarine.core.ports.identity import Subject
 
 
@@ -104,3 +106,14 @@ LIARS: dict[str, type[MemoryIdentity]] = {
     "test_a_verifier_is_good_for_its_password_only": NeverForgets,
     "test_no_password_and_an_endless_one_are_refused": TakesAnything,
 }
+
+
+class Suite(IdentityContract):
+    __test__ = False
+    lie: ClassVar[str]
+    rounds = 200
+
+    @pytest.fixture
+    @override
+    def identity(self) -> MemoryIdentity:
+        return LIARS[self.lie]()

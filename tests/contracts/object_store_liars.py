@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import ClassVar
 
+import pytest
 from typing_extensions import override
 
 from submarine.adapters.memory.object_store import MemoryObjectStore
+from submarine.contracts.object_store import ObjectStoreContract
 from submarine.contracts.object_store.streams import BIG
 from submarine.core.errors import InvalidError, UnavailableError
-from submarine.core.ports.object_store import ObjectInfo
+from submarine.core.ports.object_store import ObjectInfo, ObjectStore
 
 Data = bytes | AsyncIterable[bytes]
 
@@ -307,3 +310,17 @@ LIARS: dict[str, type[Liar]] = {
     "test_of_puts_at_once_one_wins_whole": Mixes,
     "test_putting_beside_deleting_never_fails": LosesTheFolder,
 }
+
+
+class Suite(ObjectStoreContract):
+    __test__ = False
+    lie: ClassVar[str]
+
+    @pytest.fixture
+    @override
+    def reopened(self) -> Callable[[], AbstractAsyncContextManager[ObjectStore]]:
+        liar = LIARS[self.lie]
+        if liar.forgets:
+            return lambda: nullcontext(liar())
+        store = liar()
+        return lambda: nullcontext(store)

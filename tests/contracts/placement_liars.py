@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import ClassVar
 
+import pytest
 from typing_extensions import override
 
+from submarine.contracts.placement import PlacementContract
 from submarine.core.errors import Fault, InvalidError
 from submarine.core.ports.placement import Candidate, Ranked, Request
 
@@ -99,3 +102,14 @@ LIARS: dict[str, type[Honest]] = {
     "test_a_thousand_clusters_are_ranked_at_once": Ponders,
     "test_options_it_cannot_read_are_refused": TakesAnyOption,
 }
+
+
+class Suite(PlacementContract):
+    __test__ = False
+    lie: ClassVar[str]
+    policy = "honest"
+
+    @pytest.fixture
+    @override
+    def ranking(self) -> Honest:
+        return LIARS[self.lie]()

@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pytest
 
 
-def promises_of(kit: type) -> set[str]:
-    return {name for name in dir(kit) if name.startswith("test_")}
+@dataclass(frozen=True)
+class Trial:
+    """A kit and its liars, promise to liar; ``module`` has the class ``Suite`` that opens ``self.lie``.
+
+    ``alone``: each liar breaks its own promise and no other, so all promises are tried on every liar.
+    Elsewhere a lie may shake others too (whoever doubles a job has two logs), and only its own is tried.
+    """
+
+    kit: type
+    liars: Mapping[str, type]
+    module: str
+    alone: bool = True
+
+    @property
+    def promises(self) -> set[str]:
+        """Return the names of all promises of the kit."""
+        return {name for name in dir(self.kit) if name.startswith("test_")}
 
 
-def caught(pytester: pytest.Pytester, preamble: str, suites: Mapping[str, str]) -> dict[str, set[str]]:
-    """Run one test class for each of *suites*, promise to body, and return which tests failed in each."""
+@dataclass(frozen=True)
+class Verdict:
+    """How many promises a kit has, how many have a liar, and how many of those were caught."""
+
+    promises: int
+    liars: int
+    catches: int
+
+
+VERDICTS: pytest.StashKey[dict[str, Verdict]] = pytest.StashKey()
+
+
+def caught(pytester: pytest.Pytester, trial: Trial) -> dict[str, set[str]]:
+    """Run the suite on every liar; return, promise to tests, which failed on it."""
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
-    classes = [f"class Test_{promise}(Suite):\n    {body}\n" for promise, body in suites.items()]
-    module = pytester.makepyfile("\n\n".join([preamble, *classes]))
+    classes = [f"class Test_{name}(Suite):\n    __test__, lie = True, {name!r}\n" for name in trial.liars]
+    module = pytester.makepyfile("\n\n".join([f"from {trial.module} import Suite", *classes]))
+    places = [str(module) if trial.alone else f"{module}::Test_{name}::{name}" for name in trial.liars]
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CI", "BUILD_NUMBER"):  # there pytest tells every difference in full, for minutes
             patch.delenv(name, raising=False)
-        run = pytester.inline_run("-q", "-p", "no:cacheprovider", module)
-    reports = run.getreports("pytest_runtest_logreport")
-    verdicts: dict[str, set[str]] = {promise: set() for promise in suites}
-    for report in reports:
+        run = pytester.inline_run("-q", "-p", "no:cacheprovider", *dict.fromkeys(places))
+    verdicts: dict[str, set[str]] = {promise: set() for promise in trial.liars}
+    for report in run.getreports("pytest_runtest_logreport"):
         assert isinstance(report, pytest.TestReport)
         _, suite, test = report.nodeid.split("::", 2)
         if report.failed:

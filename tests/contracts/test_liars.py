@@ -1,0 +1,35 @@
+"""A kit that believes liars is worth nothing: each lie must be caught, and by the promise it breaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from submarine.contracts.identity import IdentityContract
+from submarine.contracts.object_store import ObjectStoreContract
+from submarine.contracts.placement import PlacementContract
+from submarine.contracts.runtime import RuntimeContract
+from tests.contracts import identity_liars, object_store_liars, placement_liars, runtime_liars
+from tests.contracts.trials import VERDICTS, Trial, Verdict, caught
+
+pytest_plugins = ["pytester"]
+
+TRIALS = (
+    Trial(RuntimeContract, runtime_liars.LIARS, "tests.contracts.runtime_liars.suite", alone=False),
+    Trial(ObjectStoreContract, object_store_liars.LIARS, "tests.contracts.object_store_liars"),
+    Trial(IdentityContract, identity_liars.LIARS, "tests.contracts.identity_liars"),
+    Trial(PlacementContract, placement_liars.LIARS, "tests.contracts.placement_liars"),
+)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.kit.__name__)
+def test_every_promise_has_a_liar_that_is_caught_breaking_it(
+    trial: Trial, pytester: pytest.Pytester, request: pytest.FixtureRequest
+) -> None:
+    broken = caught(pytester, trial)
+    catches = {promise for promise, tests in broken.items() if promise in tests}
+    verdicts = request.config.stash.setdefault(VERDICTS, {})
+    verdicts[trial.kit.__name__] = Verdict(len(trial.promises), len(trial.liars), len(catches))
+    assert set(trial.liars) == trial.promises
+    assert catches == trial.promises
+    if trial.alone:
+        assert broken == {promise: {promise} for promise in trial.promises}
