@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,27 +9,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-ROOMS = ("core", "plugins", "adapters", "contracts", "entrypoints")
-METADATA = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+from tests.wheels import ROOMS, ROOT, build_wheel
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the source distribution, and the wheel from it, beside the checkout."""
-    source, target = tmp_path_factory.mktemp("source with blanks"), tmp_path_factory.mktemp("dist")
-    rubbish = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for folder in (*ROOMS, ".src"):
-        shutil.copytree(ROOT / folder, source / folder, symlinks=True, ignore=rubbish)
-    for name in METADATA:
-        shutil.copy(ROOT / name, source / name)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)]
-    environment = {**os.environ, "PYTHONWARNINGS": "default", "PYTHONDONTWRITEBYTECODE": ""}
-    built = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    told = built.stdout + built.stderr
-    assert built.returncode == 0, told[-2000:]
-    assert "Warning" not in told, told[-2000:]
-    return next(target.glob("*.whl"))
+    return build_wheel(tmp_path_factory.mktemp("source with blanks"), tmp_path_factory.mktemp("dist"))
 
 
 def test_the_wheel_holds_every_file_of_the_rooms(wheel: Path) -> None:

@@ -165,4 +165,5 @@ PLUGINS: Final = (
     member("name"), member("kind"), member("port"), member("package"), member("version"), member("summary"),
 )  # fmt: skip
 BROKEN: Final = (member("name"), member("error"))
+PROMISES: Final = (member("outcome"), member("promise"), member("detail"))
 CONTEXTS: Final = (member("current", ""), member("name"), member("url"), member("user"), member("project"))

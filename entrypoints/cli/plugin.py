@@ -1,4 +1,4 @@
-"""``submarine plugin``: what is installed on the server."""
+"""``submarine plugin``: what is installed on the server, and whether it keeps its promises."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import click
 
 from submarine.entrypoints.cli.columns import BROKEN, PLUGINS
 from submarine.entrypoints.cli.output import output_option, show_many, show_one, table
+from submarine.entrypoints.cli.plugin_test import test
 from submarine.entrypoints.cli.session import Session, pass_session
 
 
 @click.group()
 def plugin() -> None:
-    """See what is installed on the server."""
+    """See what is installed on the server, and test what is installed here."""
+
+
+plugin.add_command(test)
 
 
 @plugin.command("list")

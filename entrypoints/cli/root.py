@@ -19,7 +19,7 @@ _COMMANDS = {
     "login": ("login:login", "Log in to a server and remember it."),
     "logout": ("login:logout", "Forget the token of a server, and revoke it."),
     "logs": ("logs:logs", "Print the log of an experiment."),
-    "plugin": ("plugin:plugin", "See what is installed on the server."),
+    "plugin": ("plugin:plugin", "See and test what is installed."),
     "project": ("project:project", "Make and manage projects."),
     "ps": ("experiment_list:ps", "List the experiments that have not ended."),
     "server": ("server:server", "Run a server."),

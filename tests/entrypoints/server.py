@@ -14,11 +14,13 @@ from pathlib import Path
 class Server:
     """``submarine server start`` on a free port with records, jobs and files below *root*.
 
-    *config* is the text of its settings file, beside which only port and data folder are given.
+    *config* is the text of its settings file, beside which only port and data folder are given;
+    *python* is the interpreter that runs it.
     """
 
-    def __init__(self, root: Path, config: str = "") -> None:
+    def __init__(self, root: Path, config: str = "", *, python: str = sys.executable) -> None:
         self.root = root
+        self._python = python
         self._config = root / "submarine.toml"
         self._config.write_text(config)
         self.data = root / "data"
@@ -36,7 +38,7 @@ class Server:
 
     def start(self) -> None:
         """Start it on the port it had, and return when it answers."""
-        command = [sys.executable, "-m", "submarine.entrypoints.cli", "server", "start"]
+        command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
         with (self.root / "log").open("a") as log:
             self._process = subprocess.Popen(

@@ -1,0 +1,125 @@
+"""Runs the kit of one installed adapter or policy, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from submarine.contracts.reporter import DESCRIPTOR
+
+KITS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "runtime": ("submarine.contracts.runtime", "RuntimeContract", "adapter"),
+    "object-store": ("submarine.contracts.object_store", "ObjectStoreContract", "adapter"),
+    "identity": ("submarine.contracts.identity", "IdentityContract", "adapter"),
+    "policy": ("submarine.contracts.placement", "PlacementContract", "policy"),
+}
+"""Of each kind of offer: the module and class of its kit, and the attribute that takes the name."""
+
+RANK: Final = ("kept", "not-applicable", "waived", "broken")
+"""Outcomes, the worst last."""
+
+_SUITE: Final = """
+import json
+from pathlib import Path
+
+import pytest
+from {module} import {kit}
+
+
+class TestInstalled({kit}):
+    {attribute} = {name!r}
+
+    @pytest.fixture
+    def options(self, tmp_path):
+        options = json.loads(Path(__file__).with_name("options.json").read_text())
+        for name in {scratch!r}:
+            options.setdefault(name, str(tmp_path / name))
+        return options
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How one promise fared; ``outcome`` is one of `RANK`, ``detail`` says why it is not kept."""
+
+    promise: str
+    sentence: str
+    outcome: str
+    detail: str
+    seconds: float
+
+
+class Proof:
+    """A run of a kit; iterate over it once."""
+
+    def __init__(self, lines: Iterable[str], process: subprocess.Popen[bytes], said: Path) -> None:
+        self._lines = lines
+        self._process = process
+        self._said = said
+        self.total = 0
+
+    def __iter__(self) -> Iterator[Tried]:
+        """Yield each promise as it is tried; what is tried with several parameters comes several times."""
+        for line in self._lines:
+            found: dict[str, Any] = json.loads(line)
+            if "total" in found:
+                self.total = found["total"]
+            else:
+                yield Tried(**found)
+        self._process.wait()
+
+    @property
+    def said(self) -> str:
+        """Return what pytest itself has written so far."""
+        return self._said.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def prove(
+    kind: str, name: str, options: Mapping[str, object], *, scratch: tuple[str, ...] = (), only: str = ""
+) -> Iterator[Proof]:
+    """Start the kit for *name* of *kind* with *options*; on leaving it is stopped.
+
+    Options named in *scratch* that are not given get a new path for each promise. *only* is pytest's
+    ``-k``. The options, which may hold secrets, are in a file that only this user can read.
+    """
+    module, kit, attribute = KITS[kind]
+    with tempfile.TemporaryDirectory(prefix="submarine-proof-") as folder:
+        place = Path(folder)
+        (place / "pytest.ini").write_text(
+            "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+        )
+        (place / "options.json").write_text(json.dumps(dict(options)))
+        suite = place / "test_installed.py"
+        suite.write_text(
+            _SUITE.format(module=module, kit=kit, attribute=attribute, name=name, scratch=scratch)
+        )
+        reading, writing = os.pipe()
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+        command += ["-p", "submarine.contracts.reporter", "--basetemp", str(place / "scratch")]
+        said = place / "said"
+        with said.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - pytest, by this very interpreter
+                [*command, *(["-k", only] if only else []), str(suite)],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, DESCRIPTOR: str(writing)},
+                pass_fds=[writing],
+            )
+        os.close(writing)
+        try:
+            with os.fdopen(reading, encoding="utf-8") as lines:
+                yield Proof(lines, process, said)
+        finally:
+            process.terminate()
+            process.wait()

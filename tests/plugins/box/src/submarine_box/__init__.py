@@ -1,0 +1,1 @@
+"""Runs workloads in a box: a small daemon on this machine."""

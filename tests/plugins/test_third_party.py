@@ -1,0 +1,120 @@
+"""A package by a stranger, built, installed into an environment of its own, and proved there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import submarine
+from tests.entrypoints.server import Server
+from tests.wheels import ROOT, build_wheel
+
+BOX = ROOT / "tests/plugins/box"
+PROMISES = 56
+OUTAGES = 2
+CONFIG = """
+[[clusters]]
+name = "box"
+use = "box"
+folder = "{folder}"
+"""
+
+
+class Environment:
+    """A virtual environment in which nothing of the checkout can be seen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+
+    def install(self, *what: str) -> None:
+        self.run("python", "-m", "pip", "install", "-q", "--disable-pip-version-check", *what)
+
+    def run(self, program: str, *words: str, code: int = 0, cwd: Path | None = None) -> str:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("SUBMARINE_", "PYTHON"))}
+        ran = subprocess.run(
+            [str(self.bin / program), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            env=environment,
+            cwd=cwd or self.bin,
+        )
+        assert ran.returncode == code, f"{ran.stdout[-4000:]}\n{ran.stderr[-4000:]}"
+        return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Return an environment with the server's wheel, the kits and the box."""
+    wheels = tmp_path_factory.mktemp("wheels")
+    source = tmp_path_factory.mktemp("box")
+    shutil.copytree(BOX, source, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.egg-info", "build"))
+    ours, box = build_wheel(tmp_path_factory.mktemp("ours"), wheels), build_wheel(source, wheels)
+    environment = Environment(tmp_path_factory.mktemp("theirs"))
+    environment.install(f"{ours}[contracts]", str(box))
+    return environment
+
+
+@pytest.fixture(scope="module")
+def served(theirs: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server that runs in that environment, with a box as its only cluster."""
+    root = tmp_path_factory.mktemp("served")
+    server = Server(root, CONFIG.format(folder=root / "box"), python=str(theirs.bin / "python"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.timeout(300)
+def test_the_box_keeps_every_promise_of_a_runtime(theirs: Environment) -> None:
+    told = json.loads(theirs.run("submarine", "plugin", "test", "box", "-o", "json"))
+    broken = [promise for promise in told["promises"] if promise["outcome"] == "broken"]
+    assert broken == []
+    assert (told["kept"], told["not-applicable"]) == (PROMISES - OUTAGES, OUTAGES)
+
+
+@pytest.mark.timeout(300)
+def test_the_box_keeps_its_promises_when_its_daemon_stands_still(theirs: Environment, tmp_path: Path) -> None:
+    shutil.copy(BOX / "tests/test_box.py", tmp_path)
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    words = "-q", "-k", "away or outage", "--basetemp", str(tmp_path / "scratch")
+    assert f"{OUTAGES} passed" in theirs.run("python", "-m", "pytest", *words, cwd=tmp_path)
+
+
+def test_a_server_lists_the_box_and_who_ships_it(served: Server) -> None:
+    with submarine.Client(served.url, served.token) as client:
+        (box,) = [item for item in client.plugins()["items"] if item["name"] == "box"]
+    assert (box["package"], box["version"]) == ("submarine-box", "0.3.0")
+
+
+def test_the_same_spec_runs_in_the_box(served: Server) -> None:
+    with submarine.Client(served.url, served.token) as client:
+        spec = {"command": ["sh", "-c", "echo in the box; exit 3"]}
+        experiment = client.experiments.wait(client.experiments.submit(spec), timeout=120)
+        assert (experiment.state, experiment.exit_code) == ("failed", 3)
+        assert b"".join(client.experiments.logs(experiment)) == b"in the box\n"
+        assert experiment.cluster == "box"
+
+
+def test_work_in_the_box_outlives_the_server(served: Server) -> None:
+    with submarine.Client(served.url, served.token) as client:
+        experiment = client.experiments.submit({"command": ["sh", "-c", "sleep 5; echo still here"]})
+        until = time.monotonic() + 60
+        while client.experiments.get(experiment.id).state != "running":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        served.restart()
+        assert client.experiments.wait(experiment, timeout=120).state == "succeeded"
+        assert b"".join(client.experiments.logs(experiment)) == b"still here\n"
