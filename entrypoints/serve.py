@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from submarine.core import failpoints
 from submarine.core.access.founding import Founding
 from submarine.core.access.ledger import Ledger
 from submarine.core.clock import now
@@ -98,6 +99,7 @@ async def _migrate(config: Path | None, *, plan: bool) -> int:
 async def _serve(config: Path | None, overrides: Mapping[str, object]) -> int:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*GARBAGE)
+    failpoints.arm(os.environ.get("SUBMARINE_FAIL_POINT", ""))
     settings = load(config, os.environ, overrides)
     registry = discover()
     if faults := faults_of(settings, registry):

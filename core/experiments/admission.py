@@ -13,6 +13,7 @@ from submarine.core.errors import ConflictError
 from submarine.core.experiments.experiment import Record
 from submarine.core.experiments.spec import KIND, ExperimentSpec
 from submarine.core.experiments.store import ExperimentRecords, ExperimentTransaction
+from submarine.core.failpoints import reach
 from submarine.core.ids import new_id
 from submarine.core.jobs.demand import demand_of
 from submarine.core.jobs.job import Job
@@ -98,6 +99,8 @@ class Admission:
             jobs = [job for job, _ in fresh.values()]
             if jobs:
                 await self._insert(tx, fresh, at)
+                reach("admission.writing")
+        reach("admission.committed")
         for index, (job, _) in fresh.items():
             answers[index] = Accepted(job.id, job)
         return [answers[index] for index in range(len(batch))]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Final, Protocol
 
 from submarine.core.errors import NotFoundError, SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.logs import log_key
@@ -75,6 +76,7 @@ class Collector:
 
     async def _collect(self, gate: asyncio.Semaphore, attempt: Attempt, job: Job) -> None:
         async with gate:
+            reach("collector.copying")
             runtime = self._fleet.runtime(self._cluster)
             if isinstance(runtime, Readable):
                 for role in job.spec.roles:
@@ -82,6 +84,7 @@ class Collector:
                         await self._copy(runtime, attempt, role.name, index)
             if isinstance(runtime, Spooling):
                 await self._spool.ingest_spool(job.id, runtime.spool(attempt.handle))
+            reach("collector.copied")
             await self._clean(runtime, attempt)
 
     async def _copy(self, runtime: Readable, attempt: Attempt, role: str, index: int) -> None:
@@ -95,4 +98,6 @@ class Collector:
         """Mark first, remove then: what is marked and still there is an orphan, and will be swept."""
         async with self._records.begin() as tx:
             await tx.jobs.mark_collected(attempt)
+        reach("collector.marked")
         await runtime.remove(attempt.handle)
+        reach("collector.removed")

@@ -9,6 +9,7 @@ from typing import Final
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import FullError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Journal
@@ -75,7 +76,9 @@ class Driver:
             workload = self._outfitter.outfit(job, job.attempt)
             async with self._calls.setdefault(cluster, asyncio.Semaphore(CALLS_PER_CLUSTER)):
                 async with asyncio.timeout(SUBMIT_LIMIT_S):
+                    reach("driver.submitting")
                     await runtime.submit(workload)
+                    reach("driver.submitted")
         except TimeoutError:
             error = UnavailableError(f"no answer to a submission within {SUBMIT_LIMIT_S:g} s")
             return self._unanswered(job, cluster, error)

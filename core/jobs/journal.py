@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from submarine.core.batching import Batcher
 from submarine.core.clock import Clock, now
+from submarine.core.failpoints import reach_each
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.store import JobRecords, JobTransaction
@@ -58,6 +59,8 @@ class Journal:
             await self._write_attempts(tx, done)
             at = self._clock()
             await tx.events.append([change.after.event(at) for change in done])
+            reach_each("journal.writing", (change.after.state for change in changes))
+        reach_each("journal.committed", (change.after.state for change in changes))
         for change in done:
             for listener in self._listeners:
                 listener(change)

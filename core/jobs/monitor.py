@@ -9,6 +9,7 @@ from typing import Final
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.judge import judge
@@ -82,6 +83,7 @@ class Monitor:
         async with self._records.read() as tx:
             jobs = await tx.jobs.many(seen)
         here = [job for job in jobs if job.cluster == self._cluster]
+        reach("monitor.judging")
         judged = [(job, judge(job, seen[job.id], self._clock())) for job in here]
         steps = [(job, step) for job, step in judged if step is not None]
         written = await asyncio.gather(*(self._journal.write(*step) for step in steps))

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.jobs.driver import Driver
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
@@ -116,7 +117,9 @@ class Reconciler:
         at = self._clock()
         for job in jobs:
             if at - self._cancelled.get(job.handle, 0) >= INTERVAL_S * 900:
+                reach("reconciler.cancelling")
                 await runtime.cancel(job.handle, job.spec.grace if job.grace is None else job.grace)
+                reach("reconciler.cancelled")
                 self._cancelled[job.handle] = at
         wanted = {job.handle for job in jobs}
         self._cancelled = {handle: at for handle, at in self._cancelled.items() if handle in wanted}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -36,10 +37,11 @@ class Server:
         """The administrator's."""
         return (self.data / "admin-token").read_text().strip()
 
-    def start(self) -> None:
-        """Start it on the port it had, and return when it answers."""
+    def start(self, variables: Mapping[str, str] | None = None) -> None:
+        """Start it on the port it had, with *variables* in its environment; return when it answers."""
         command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
+        environment |= variables or {}
         with (self.root / "log").open("a") as log:
             self._process = subprocess.Popen(
                 [*command, "--config", str(self._config), "--port", str(self.port), "--data", str(self.data)],
@@ -74,6 +76,13 @@ class Server:
             self._process.send_signal(number)
             self._process.communicate(timeout=60)
             self._process = None
+
+    def died(self, patience: float = 60.0) -> int:
+        """Wait until it has ended by itself; return its exit code, -9 if it was killed."""
+        assert self._process is not None
+        self._process.communicate(timeout=patience)
+        code, self._process = self._process.returncode, None
+        return code
 
     def restart(self, away: float = 0.0, number: int = signal.SIGTERM) -> None:
         """Be away for some seconds and come back with everything."""
