@@ -1,4 +1,4 @@
-"""Drains, orphans and leases in SQL."""
+"""Drains and orphans in SQL."""
 
 from __future__ import annotations
 
@@ -18,12 +18,6 @@ _NOTE: Final = (
     "on conflict (cluster, handle) do nothing"
 )
 _FORGET: Final = "delete from orphans where cluster = $1 and handle = $2"
-_ACQUIRE: Final = (
-    "insert into leases (name, owner, expires) values ($1, $2, $3) on conflict (name) do update "
-    "set owner = excluded.owner, expires = excluded.expires "
-    "where leases.owner = excluded.owner or leases.expires <= $4 returning owner"
-)
-_RELEASE: Final = "delete from leases where name = $1 and owner = $2"
 
 
 class SqlClusters:
@@ -52,18 +46,3 @@ class SqlClusters:
     async def forget_orphans(self, cluster: str, handles: Collection[str]) -> None:
         """Forget those that are gone."""
         await self._session.execute_many(_FORGET, [(cluster, handle) for handle in handles])
-
-
-class SqlLeases:
-    """Fills `LeaseStore`."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        """Take or keep the lease *name*; False if another owner holds it."""
-        return await self._session.first(_ACQUIRE, name, owner, at + ttl, at) is not None
-
-    async def release(self, name: str, owner: str) -> None:
-        """Give the lease back if *owner* holds it."""
-        await self._session.execute(_RELEASE, name, owner)

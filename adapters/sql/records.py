@@ -8,12 +8,13 @@ from functools import cached_property
 
 from submarine.adapters.sql import migrations
 from submarine.adapters.sql.access import SqlAccess
-from submarine.adapters.sql.clusters import SqlClusters, SqlLeases
+from submarine.adapters.sql.clusters import SqlClusters
 from submarine.adapters.sql.database import Database, Session
 from submarine.adapters.sql.events import SqlEvents
 from submarine.adapters.sql.experiments import SqlEffects, SqlExperiments
 from submarine.adapters.sql.idempotency import SqlIdempotency
 from submarine.adapters.sql.jobs import SqlJobs
+from submarine.adapters.sql.leases import SqlLeases
 from submarine.adapters.sql.metadata import SqlMetadata
 from submarine.core.errors import SubmarineError, UnavailableError
 

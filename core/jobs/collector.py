@@ -11,6 +11,7 @@ from submarine.core.errors import NotFoundError, SubmarineError, UnavailableErro
 from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Attempt, Job
+from submarine.core.jobs.lease import Lease, LeaseLostError, lost
 from submarine.core.jobs.logs import log_key
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import JobRecords
@@ -36,23 +37,32 @@ class Collector:
     """One cluster's. Collecting twice is as good as once, so that a crash anywhere only repeats it."""
 
     def __init__(
-        self, cluster: str, records: JobRecords, fleet: Fleet, store: ObjectStore, spool: SpoolTaker
+        self,
+        cluster: str,
+        records: JobRecords,
+        fleet: Fleet,
+        store: ObjectStore,
+        spool: SpoolTaker,
+        lease: Lease,
     ) -> None:
         self._cluster = cluster
         self._records = records
         self._fleet = fleet
         self._store = store
         self._spool = spool
+        self._lease = lease
         self.bell = Bell()
 
     async def run(self) -> None:
-        """Collect when the bell rings and at intervals."""
+        """Collect when the bell rings and at intervals; raise `LeaseLostError` when it is not ours to do."""
         while True:
             try:
                 while await self.collect() == BATCH:
                     pass
             except UnavailableError as error:
                 log.warning("logs on cluster %s wait to be collected: %s", self._cluster, error)
+            except LeaseLostError:
+                raise
             except Exception:
                 log.exception("collecting logs on cluster %s failed; it is repeated", self._cluster)
             await self.bell.wait(INTERVAL_S)
@@ -68,7 +78,7 @@ class Collector:
         )
         failures = [error for error in found if isinstance(error, BaseException)]
         for error in failures:
-            if not isinstance(error, SubmarineError):
+            if not isinstance(error, SubmarineError) or isinstance(error, LeaseLostError):
                 raise error
         if failures:
             raise UnavailableError(f"{len(failures)} of {len(attempts)} attempts: {failures[0]}")
@@ -90,13 +100,29 @@ class Collector:
     async def _copy(self, runtime: Readable, attempt: Attempt, role: str, index: int) -> None:
         key = log_key(attempt.job, attempt.number, role, index)
         try:
-            await self._store.put(key, runtime.logs(attempt.handle, role, index))
+            await self._store.put(key, self._whole(attempt, runtime.logs(attempt.handle, role, index)))
         except NotFoundError:
             return  # it never began, or an earlier round removed it after it was copied
 
+    async def _whole(self, attempt: Attempt, log: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Yield *log*; raise `LeaseLostError` at its end, so that nothing is stored, if it may be cut off.
+
+        Another server may have taken over, collected and removed the attempt while we read. Removal
+        comes after the mark: what was read before there was a mark is whole, whoever reads it.
+        """
+        async for chunk in log:
+            yield chunk
+        async with self._records.read() as tx:
+            now = next((a for a in await tx.jobs.attempts(attempt.job) if a.number == attempt.number), None)
+        if now is None or now.collected:
+            raise LeaseLostError(f"{attempt.handle} was collected by another server")
+
     async def _clean(self, runtime: Runtime, attempt: Attempt) -> None:
         """Mark first, remove then: what is marked and still there is an orphan, and will be swept."""
+        fence = self._lease.fence
         async with self._records.begin() as tx:
+            if not await tx.leases.hold(fence.name, fence.token):
+                raise lost(fence)
             await tx.jobs.mark_collected(attempt)
         reach("collector.marked")
         await runtime.remove(attempt.handle)

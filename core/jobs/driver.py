@@ -15,6 +15,8 @@ from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.outfitter import Outfitter
+from submarine.core.ports.runtime import Runtime
+from submarine.core.workloads.workload import Workload
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,8 @@ SUBMIT_LIMIT_S: Final = 60.0
 CALLS_PER_CLUSTER: Final = 16
 AGAIN_MS: Final = 2_000
 FULL_MS: Final = 1_000
+DRIVE_MS: Final = 90_000
+"""When a job that is being placed counts as forgotten by the server that placed it."""
 
 
 class Driver:
@@ -44,11 +48,18 @@ class Driver:
         """How many submissions are under way."""
         return len(self._tasks)
 
-    def start(self, job: Job) -> None:
-        """Drive *job*, which is being placed, in the background; one drive a job at a time."""
+    def drives(self, job: Job) -> bool:
+        """Tell whether *job* is being driven by this server."""
+        return job.id in self._tasks
+
+    def start(self, job: Job, *, again: bool = False) -> None:
+        """Drive *job*, which is being placed, in the background; one drive a job at a time.
+
+        *again* says that an earlier submission of this attempt may still be under way somewhere.
+        """
         if job.id in self._tasks:
             return
-        task = asyncio.create_task(self._drive(job), name=f"submit {job.handle}")
+        task = asyncio.create_task(self._drive(job, again=again), name=f"submit {job.handle}")
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
 
@@ -59,9 +70,9 @@ class Driver:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _drive(self, job: Job) -> None:
+    async def _drive(self, job: Job, *, again: bool) -> None:
         try:
-            after = await self._submit(job)
+            after = await self._submit(job, again=again)
             # a lost race means somebody moved the job meanwhile (it was seen running, or cancelled)
             await self._journal.write(job, after)
         except UnavailableError as error:  # the records are away: the reconciler drives the job again
@@ -69,7 +80,7 @@ class Driver:
         except Exception:
             log.exception("submission of %s failed unexpectedly; it will be tried again", job.handle)
 
-    async def _submit(self, job: Job) -> Job:
+    async def _submit(self, job: Job, *, again: bool) -> Job:
         cluster = job.cluster or ""
         try:
             runtime = self._fleet.runtime(cluster)
@@ -77,22 +88,35 @@ class Driver:
             async with self._calls.setdefault(cluster, asyncio.Semaphore(CALLS_PER_CLUSTER)):
                 async with asyncio.timeout(SUBMIT_LIMIT_S):
                     reach("driver.submitting")
-                    await runtime.submit(workload)
+                    full = await self._call(runtime, workload, again=again)
                     reach("driver.submitted")
         except TimeoutError:
             error = UnavailableError(f"no answer to a submission within {SUBMIT_LIMIT_S:g} s")
             return self._unanswered(job, cluster, error)
         except UnavailableError as error:
             return self._unanswered(job, cluster, error)
-        except FullError as error:
-            self._fleet.answered(cluster)
-            return self._returned(job, error)
         except (InvalidError, NotFoundError) as error:
             return job.moved(State.FAILED, self._clock(), reason="rejected", message=str(error))
         except SubmarineError as error:
             return job.moved(State.FAILED, self._clock(), reason=error.code, message=str(error))
         self._fleet.answered(cluster)
+        if full is not None:
+            return self._returned(job, full, used=again)
         return job.moved(State.SUBMITTED, self._clock())
+
+    @staticmethod
+    async def _call(runtime: Runtime, workload: Workload, *, again: bool) -> FullError | None:
+        """Submit; return the error if there is no room.
+
+        If an earlier call may still arrive, its name is closed before the job goes elsewhere.
+        """
+        try:
+            await runtime.submit(workload)
+        except FullError as error:
+            if again:
+                await runtime.cancel(workload.name, 0)
+            return error
+        return None
 
     def _unanswered(self, job: Job, cluster: str, error: UnavailableError) -> Job:
         """Stay: it may have arrived, so that only this cluster can be asked again."""
@@ -102,14 +126,15 @@ class Driver:
         message = f"cluster {cluster} does not answer: {error}; the submission is repeated until it does"
         return job.moved(State.PLACING, at, reason="unreachable", message=message, due=at + wait)
 
-    def _returned(self, job: Job, error: FullError) -> Job:
+    def _returned(self, job: Job, error: FullError, *, used: bool) -> Job:
+        """Go back to the queue; the number of an attempt that cannot have begun is used again."""
         at = self._clock()
         return job.moved(
             State.QUEUED,
             at,
             reason="no-room",
             message=str(error),
-            attempt=job.attempt - 1,  # nothing began: the number is used again
+            attempt=job.attempt if used else job.attempt - 1,
             cluster=None,
             due=at + FULL_MS,
         )

@@ -9,6 +9,7 @@ from submarine.core.batching import Batcher
 from submarine.core.clock import Clock, now
 from submarine.core.failpoints import reach_each
 from submarine.core.jobs.job import Attempt, Job
+from submarine.core.jobs.lease import Fence, lost
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.store import JobRecords, JobTransaction
 
@@ -22,6 +23,13 @@ class Change:
 
     before: Job
     after: Job
+    fence: Fence | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Tell whether it is worth an event: another time to look again is not."""
+        before, after = self.before, self.after
+        return replace(after, version=before.version, due=before.due) != before
 
 
 Listener = Callable[[Change], None]
@@ -40,13 +48,14 @@ class Journal:
         """Call *listener* after each step that was committed; it must be quick and not raise."""
         self._listeners.append(listener)
 
-    async def write(self, before: Job, after: Job) -> bool:
+    async def write(self, before: Job, after: Job, fence: Fence | None = None) -> bool:
         """Commit the step; False if somebody changed the job first, then nothing is written.
 
+        Raise `LeaseLostError` if it is made under a *fence* that has fallen; then nothing is written.
         Raise `UnavailableError` when the records are away, and then it is not known whether it was
         written: read the job again.
         """
-        return await self._batcher.add(Change(before, after))
+        return await self._batcher.add(Change(before, after, fence))
 
     async def aclose(self) -> None:
         """Return when all that was asked for is written."""
@@ -54,17 +63,20 @@ class Journal:
 
     async def _flush(self, changes: Sequence[Change]) -> Sequence[bool | Exception]:
         async with self._records.begin() as tx:
-            written = await tx.jobs.save([change.after for change in changes])
-            done = [change for change, ok in zip(changes, written, strict=True) if ok]
+            fallen = await _fallen(tx, changes)
+            standing = [change for change in changes if change.fence not in fallen]
+            written = await tx.jobs.save([change.after for change in standing])
+            done = [change for change, ok in zip(standing, written, strict=True) if ok]
             await self._write_attempts(tx, done)
             at = self._clock()
-            await tx.events.append([change.after.event(at) for change in done])
+            await tx.events.append([change.after.event(at) for change in done if change.tells])
             reach_each("journal.writing", (change.after.state for change in changes))
         reach_each("journal.committed", (change.after.state for change in changes))
         for change in done:
             for listener in self._listeners:
                 listener(change)
-        return list(written)
+        answers = iter(written)
+        return [lost(c.fence) if c.fence and c.fence in fallen else next(answers) for c in changes]
 
     async def _write_attempts(self, tx: JobTransaction, done: Sequence[Change]) -> None:
         opened = [_attempt(c.after) for c in done if c.after.state is State.PLACING]
@@ -73,6 +85,12 @@ class Journal:
         closed = [attempt for c in done if (attempt := _closed(c)) is not None]
         if closed:
             await tx.jobs.close_attempt(closed)
+
+
+async def _fallen(tx: JobTransaction, changes: Sequence[Change]) -> set[Fence]:
+    """Return the fences that nobody may write under any more; the others stand until *tx* ends."""
+    fences = sorted({c.fence for c in changes if c.fence}, key=lambda fence: (fence.name, fence.token))
+    return {fence for fence in fences if not await tx.leases.hold(fence.name, fence.token)}
 
 
 def _attempt(job: Job) -> Attempt:

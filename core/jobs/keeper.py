@@ -6,12 +6,11 @@ import asyncio
 import logging
 from typing import Final
 
-from submarine.core.clock import Clock, now
 from submarine.core.errors import UnavailableError
 from submarine.core.jobs.collector import Collector
+from submarine.core.jobs.lease import Lease
 from submarine.core.jobs.monitor import Monitor
 from submarine.core.jobs.reconciler import Reconciler
-from submarine.core.jobs.store import JobRecords
 
 log = logging.getLogger(__name__)
 
@@ -22,68 +21,62 @@ RENEW_S: Final = 5.0
 class ClusterKeeper:
     """Follows, reconciles and collects while it holds the lease.
 
-    The lease only saves work: two keepers at once would do no harm, because every step is fenced by
-    the job's version and every call to a runtime may be repeated.
+    A keeper that stood still while another took over harms nobody when it goes on: what it writes is
+    checked against its lease and the job's version, and the lease is confirmed before a runtime is asked
+    to end or remove something.
     """
 
     def __init__(
-        self,
-        cluster: str,
-        owner: str,
-        records: JobRecords,
-        monitor: Monitor,
-        reconciler: Reconciler,
-        collector: Collector,
-        clock: Clock = now,
+        self, cluster: str, lease: Lease, monitor: Monitor, reconciler: Reconciler, collector: Collector
     ) -> None:
         self.cluster = cluster
+        self.lease = lease
         self.monitor = monitor
         self.reconciler = reconciler
         self.collector = collector
-        self._owner = owner
-        self._records = records
-        self._clock = clock
 
     async def run(self) -> None:
         """Work whenever the lease is ours, wait for it otherwise."""
-        name = f"cluster/{self.cluster}"
         work: asyncio.Task[None] | None = None
-        held = 0
+        held: int | None = None
         try:
             while True:
-                if await self._acquire(name):
-                    held = self._clock()
-                    work = work if work and not work.done() else asyncio.create_task(self._work())
-                elif work and self._clock() - held > LEASE_MS - RENEW_S * 1000:
+                token = await self._acquire()
+                if work and (token != held or work.done()):
                     await _stop(work)
                     work = None
+                if token is not None and work is None:
+                    log.info("cluster %s is followed by this server (token %d)", self.cluster, token)
+                    work = asyncio.create_task(self._work())
+                held = token
                 await asyncio.sleep(RENEW_S)
         finally:
             await _stop(work)
-            await self._release(name)
+            await self.lease.release()
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             for loop in (self.monitor.watch, self.monitor.run, self.reconciler.run, self.collector.run):
                 group.create_task(loop())
 
-    async def _acquire(self, name: str) -> bool:
+    async def _acquire(self) -> int | None:
+        """Return the token the lease is held under; while the records are away, until it may be over."""
         try:
-            async with self._records.begin() as tx:
-                return await tx.leases.acquire(name, self._owner, self._clock(), LEASE_MS)
+            return await self.lease.acquire(LEASE_MS, LEASE_MS / 3000)
         except UnavailableError as error:
-            log.warning("the lease of %s cannot be renewed: %s", name, error)
-            return False
-
-    async def _release(self, name: str) -> None:
-        try:
-            async with self._records.begin() as tx:
-                await tx.leases.release(name, self._owner)
-        except UnavailableError:
-            log.warning("the lease of %s is left to expire", name)
+            log.warning("the lease of %s cannot be renewed: %s", self.cluster, error)
+            return self.lease.fence.token if self.lease.left > RENEW_S else None
 
 
 async def _stop(work: asyncio.Task[None] | None) -> None:
     if work is not None:
         work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        for error in await asyncio.gather(work, return_exceptions=True):
+            if isinstance(error, Exception):
+                log.warning("following the cluster ended: %s", _first(error))
+
+
+def _first(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

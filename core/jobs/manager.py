@@ -15,6 +15,7 @@ from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Change, Journal
 from submarine.core.jobs.keeper import ClusterKeeper
+from submarine.core.jobs.lease import Lease
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.monitor import Monitor
 from submarine.core.jobs.outfitter import Outfitter
@@ -56,10 +57,13 @@ class JobManager:
         self.submitter = Submitter(records, fleet, self.journal, outfitter, self._driver, clock)
         self.keepers: dict[str, ClusterKeeper] = {}
         for name in fleet.names():
-            monitor = Monitor(name, records, fleet, self.journal, clock)
-            reconciler = Reconciler(name, records, fleet, self.journal, self._driver, monitor, orphans, clock)
-            collector = Collector(name, records, fleet, store, spool)
-            self.keepers[name] = ClusterKeeper(name, owner, records, monitor, reconciler, collector, clock)
+            lease = Lease(f"cluster/{name}", owner, records)
+            monitor = Monitor(name, records, fleet, self.journal, lease, clock)
+            reconciler = Reconciler(
+                name, records, fleet, self.journal, self._driver, monitor, orphans, lease, clock
+            )
+            collector = Collector(name, records, fleet, store, spool, lease)
+            self.keepers[name] = ClusterKeeper(name, lease, monitor, reconciler, collector)
         self.journal.listen(self._react)
 
     async def run(self) -> None:

@@ -13,6 +13,7 @@ from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.judge import judge
+from submarine.core.jobs.lease import Lease, LeaseLostError
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import JobRecords
 from submarine.core.workloads.observation import Observation
@@ -29,12 +30,19 @@ class Monitor:
     """Of each workload only the newest observation waits, so a chatty cluster costs bounded memory."""
 
     def __init__(
-        self, cluster: str, records: JobRecords, fleet: Fleet, journal: Journal, clock: Clock = now
+        self,
+        cluster: str,
+        records: JobRecords,
+        fleet: Fleet,
+        journal: Journal,
+        lease: Lease,
+        clock: Clock = now,
     ) -> None:
         self._cluster = cluster
         self._records = records
         self._fleet = fleet
         self._journal = journal
+        self._lease = lease
         self._clock = clock
         self._latest: dict[Handle, Observation] = {}
         self._bell = Bell()
@@ -62,7 +70,8 @@ class Monitor:
         self._bell.ring()
 
     async def run(self) -> None:
-        """Record what was seen, in batches."""
+        """Record what was seen, in batches; raise `LeaseLostError` when it is no longer ours to do."""
+        self._latest.clear()  # what was seen under an earlier lease is old
         while True:
             await self._bell.wait(AGAIN_S)
             while self._latest:
@@ -73,6 +82,8 @@ class Monitor:
                     log.warning("%d observations wait for the records: %s", len(batch), error)
                     self._put_back(batch)
                     break
+                except LeaseLostError:
+                    raise
                 except Exception:
                     log.exception("observations of cluster %s could not be recorded", self._cluster)
                     break
@@ -86,7 +97,10 @@ class Monitor:
         reach("monitor.judging")
         judged = [(job, judge(job, seen[job.id], self._clock())) for job in here]
         steps = [(job, step) for job, step in judged if step is not None]
-        written = await asyncio.gather(*(self._journal.write(*step) for step in steps))
+        if not steps:
+            return
+        fence = self._lease.fence
+        written = await asyncio.gather(*(self._journal.write(*step, fence) for step in steps))
         self._put_back([seen[job.id] for (job, _), ok in zip(steps, written, strict=True) if not ok])
 
     def _put_back(self, batch: Iterable[Observation]) -> None:

@@ -10,11 +10,12 @@ from typing import Final, Protocol
 from submarine.core.clock import Clock, now
 from submarine.core.errors import SubmarineError, UnavailableError
 from submarine.core.failpoints import reach
-from submarine.core.jobs.driver import Driver
+from submarine.core.jobs.driver import DRIVE_MS, Driver
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.judge import failed
+from submarine.core.jobs.lease import Lease, LeaseLostError
 from submarine.core.jobs.lifecycle import PLACED, State
 from submarine.core.jobs.monitor import Monitor
 from submarine.core.jobs.signal import Bell
@@ -55,6 +56,7 @@ class Reconciler:
         driver: Driver,
         monitor: Monitor,
         keeper: OrphanKeeper,
+        lease: Lease,
         clock: Clock = now,
     ) -> None:
         self._cluster = cluster
@@ -64,6 +66,7 @@ class Reconciler:
         self._driver = driver
         self._monitor = monitor
         self._keeper = keeper
+        self._lease = lease
         self._clock = clock
         self._absent: dict[Handle, int] = {}
         self._cancelled: dict[Handle, int] = {}
@@ -71,8 +74,15 @@ class Reconciler:
         self.bell = Bell()
 
     async def run(self) -> None:
-        """Sweep at once, when the bell rings, and at intervals; every tenth interval look for orphans."""
+        """Sweep at once, when the bell rings, and at intervals; every tenth interval look for orphans.
+
+        Raise `LeaseLostError` when it is no longer ours to do.
+        """
         turn = 0
+        # what we knew under an earlier lease is old: others drove, cancelled and asked meanwhile
+        self._first = True
+        self._absent.clear()
+        self._cancelled.clear()
         while True:
             try:
                 async with asyncio.timeout(CALL_LIMIT_S):
@@ -83,6 +93,8 @@ class Reconciler:
                 self._fleet.silent(self._cluster, UnavailableError(f"no answer within {CALL_LIMIT_S:g} s"))
             except UnavailableError as error:
                 self._fleet.silent(self._cluster, error)
+            except LeaseLostError:
+                raise
             except Exception:
                 log.exception("a sweep of cluster %s failed; it is repeated", self._cluster)
             if not await self.bell.wait(INTERVAL_S):
@@ -96,7 +108,7 @@ class Reconciler:
             async with self._records.read() as tx:
                 jobs = await tx.jobs.on_cluster(self._cluster, PLACED, after=after, limit=CHUNK)
             alive += [job for job in jobs if job.state is not State.PLACING]
-            self._drive([job for job in jobs if job.state is State.PLACING])
+            await self._drive([job for job in jobs if job.state is State.PLACING])
             if len(jobs) < CHUNK:
                 break
             after = jobs[-1].id
@@ -104,18 +116,33 @@ class Reconciler:
         await self._cancel([job for job in alive if job.state is State.CANCELLING])
         await self._ask(alive)
 
-    def _drive(self, placing: Sequence[Job]) -> None:
-        """Submit again what nobody is known to be submitting; at the first sweep, everything."""
+    async def _drive(self, placing: Sequence[Job]) -> None:
+        """Submit again what nobody is known to be submitting; at the first sweep, everything.
+
+        Each is claimed first: whatever comes of an earlier submission is not written any more.
+        """
         at = self._clock()
-        for job in placing:
-            if self._first or job.due <= at:
-                self._driver.start(job)
+        mine = [j for j in placing if (self._first or j.due <= at) and not self._driver.drives(j)]
+        if not mine:
+            return
+        claims = [
+            job.moved(job.state, at, reason=job.reason, message=job.message, due=at + DRIVE_MS)
+            for job in mine
+        ]
+        fence = self._lease.fence
+        written = await asyncio.gather(
+            *(self._journal.write(job, claim, fence) for job, claim in zip(mine, claims, strict=True))
+        )
+        for claim, ok in zip(claims, written, strict=True):
+            if ok:
+                self._driver.start(claim, again=True)
 
     async def _cancel(self, jobs: Sequence[Job]) -> None:
         """Ask the cluster to end them; again at intervals, for an answer may have been lost."""
         runtime = self._fleet.runtime(self._cluster)
         at = self._clock()
         for job in jobs:
+            # no lease is asked for: who is to be cancelled stays so, whoever says it and however late
             if at - self._cancelled.get(job.handle, 0) >= INTERVAL_S * 900:
                 reach("reconciler.cancelling")
                 await runtime.cancel(job.handle, job.spec.grace if job.grace is None else job.grace)
@@ -146,6 +173,7 @@ class Reconciler:
         for job in absent:
             if at - self._absent[job.handle] < ABSENCE_MS:
                 continue
+            await self._lease.confirm()
             # whatever turns up later under this name must not run: terminal is final
             await self._fleet.runtime(self._cluster).cancel(job.handle, 0)
             seen = Observation(
@@ -155,13 +183,14 @@ class Reconciler:
                 reason="vanished",
                 message=f"cluster {self._cluster} answers and has nothing named {job.handle}",
             )
-            await self._journal.write(job, failed(job, seen, at))
+            await self._journal.write(job, failed(job, seen, at), self._lease.fence)
 
     async def sweep_orphans(self) -> None:
         """Note what no record wants, and remove what has been noted for long enough."""
         runtime = self._fleet.runtime(self._cluster)
         present = [o.handle for o in await runtime.observe(None)]
         for handle in await self._keeper.orphans(self._cluster, present):
+            await self._lease.confirm()
             try:
                 await runtime.remove(handle)
             except UnavailableError:

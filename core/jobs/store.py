@@ -99,14 +99,28 @@ class JobStore(Protocol):
 
 
 class LeaseStore(Protocol):
-    """Who does what when there are several servers."""
+    """Who does what when there are several servers; only the database's clock says when a lease is over."""
 
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        """Take or keep the lease *name* for *ttl* milliseconds; False if another owner holds it."""
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        """Take the lease *name* for *ttl* milliseconds from now; return its fencing token.
+
+        With *token*, keep what was taken under that token: it stays the same while *owner* holds the
+        lease and nobody took it meanwhile, even if it had expired. Otherwise the lease is taken anew, if
+        nobody else holds it, and the token is greater than every one before; a token of an earlier life
+        of the same *owner* is void then. None if another owner holds it.
+        """
         ...
 
-    async def release(self, name: str, owner: str) -> None:
-        """Give the lease back if *owner* holds it."""
+    async def hold(self, name: str, token: int) -> bool:
+        """Tell whether the lease *name* is still the one taken under *token*, and not over.
+
+        If so, nobody else can take it until this transaction ends: what is written in it is not stale.
+        For transactions that may write (`Records.begin`).
+        """
+        ...
+
+    async def release(self, name: str, token: int) -> None:
+        """Give the lease back if it is the one taken under *token*; others need not wait, tokens grow on."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import InvalidError, SubmarineError, UnavailableError
-from submarine.core.jobs.driver import Driver
+from submarine.core.jobs.driver import DRIVE_MS, Driver
 from submarine.core.jobs.fleet import Fleet, Placer
 from submarine.core.jobs.job import Decision, Job
 from submarine.core.jobs.journal import Journal
@@ -29,8 +29,6 @@ PAUSE_S: Final = 0.02
 """The shortest time from one scan to the next, so that a flood is looked at in batches."""
 PATIENCE_MS: Final = 30_000
 """How often a reason that only changes its figures is written again."""
-DRIVE_MS: Final = 90_000
-"""When a job that is being placed counts as forgotten by the server that placed it."""
 BUSY: Final = 1_000
 OFFERED: Final = 10_000
 
