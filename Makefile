@@ -4,23 +4,35 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test chaos check bench docs dist venv clean
+.PHONY: help demo test test-clusters chaos check bench docs dist venv clean cluster-kubernetes cluster-kubernetes-stop
 
 PYTHON ?=
 ARGS ?=
 export PYTHON
 
 bin := .venv/bin
+kubernetes := tests/clusters/kubernetes
 metadata := setup.cfg pyproject.toml .ci/venv
 
 help: ## say what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 demo: .venv/.demo ## watch a training run from start to end on this machine
 	@$(bin)/python -m demo $(ARGS)
 
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 	@$(bin)/python -m pytest $(ARGS)
+
+test-clusters: .venv/.dev ## run the tests on real clusters, which they start and end; needs root
+	@$(kubernetes)/build.sh
+	@$(bin)/python -m pytest -m cluster $(ARGS)
+
+cluster-kubernetes: ## start a real Kubernetes on this machine, built the first time; needs root
+	@$(kubernetes)/build.sh
+	@$(kubernetes)/up.sh --registry --operators
+
+cluster-kubernetes-stop: ## end it
+	@$(kubernetes)/down.sh
 
 chaos: .venv/.dev ## break things under load for minutes; ARGS='-k name' for some of it
 	@$(bin)/python -m pytest -m chaos --timeout 1800 $(ARGS)

@@ -1,0 +1,40 @@
+"""The access that ``deploy/kubernetes/access`` gives a server, granted for the namespace of one test."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+
+SHIPPED: Final = Path(__file__).parents[3] / "deploy" / "kubernetes" / "access"
+ACCOUNT: Final = "submarine-server"
+
+
+@contextlib.contextmanager
+def granted(cluster: KubernetesCluster, namespace: str) -> Iterator[str]:
+    """Yield the name of an account in *namespace* that has our roles there, and no others."""
+    documents = list(yaml.safe_load_all(cluster.kubectl("kustomize", str(SHIPPED))))
+    moved = [_moved(each, namespace) for each in documents if each["kind"] != "Namespace"]
+    cluster.apply(*moved, namespace=namespace)
+    try:
+        yield ACCOUNT
+    finally:
+        binding = _own("submarine-capacity", namespace)
+        cluster.kubectl("delete", "clusterrolebinding", binding, "--ignore-not-found")
+
+
+def _moved(document: dict[str, Any], namespace: str) -> dict[str, Any]:
+    metadata = {key: value for key, value in document["metadata"].items() if key != "namespace"}
+    if document["kind"] == "ClusterRoleBinding":
+        metadata["name"] = _own(metadata["name"], namespace)
+    subjects = [{**each, "namespace": namespace} for each in document.get("subjects", ())]
+    return document | {"metadata": metadata} | ({"subjects": subjects} if subjects else {})
+
+
+def _own(name: str, namespace: str) -> str:
+    return f"{name}-{namespace}"

@@ -1,0 +1,64 @@
+"""Our server inside the cluster it manages, by the manifests that we ship, and a job submitted to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from submarine import Client
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.kubernetes.server import (
+    DEPLOYMENT,
+    JOBS,
+    NAMESPACE,
+    admin_token,
+    build_image,
+    deployed,
+    forwarded,
+)
+
+SPEC = {
+    "name": "inside",
+    "roles": {
+        "worker": {
+            "image": KubernetesCluster.python_image,
+            "command": ["python3", "-c", "print('from a pod')"],
+            "resources": {"cpu": "100m", "memory": "64Mi"},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def server(kubernetes_cluster: KubernetesCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    tag = build_image(kubernetes_cluster, folder)
+    with deployed(kubernetes_cluster, tag, folder):
+        words = ("rollout", "status", DEPLOYMENT, "--timeout=180s")
+        kubernetes_cluster.kubectl(*words, namespace=NAMESPACE, seconds=200)
+        with forwarded(kubernetes_cluster) as url:
+            yield url
+
+
+def test_the_server_runs_restricted_and_becomes_ready(
+    kubernetes_cluster: KubernetesCluster, server: str
+) -> None:
+    found = kubernetes_cluster.get(DEPLOYMENT, NAMESPACE)["status"]
+    assert (found["readyReplicas"], found.get("unavailableReplicas", 0)) == (1, 0)
+    can = ("exec", DEPLOYMENT, "--", "sh", "-c", "id -u; touch /usr/x 2>&1 || touch /var/lib/submarine/x")
+    said = kubernetes_cluster.kubectl(*can, namespace=NAMESPACE)
+    assert said.split("\n")[0] == "1000"
+    assert "Read-only file system" in said
+
+
+def test_a_job_submitted_through_its_service_succeeds(
+    kubernetes_cluster: KubernetesCluster, server: str
+) -> None:
+    with Client(server, admin_token(kubernetes_cluster)) as client:
+        ended = client.experiments.submit(SPEC, wait=True, timeout=180)
+        assert ended.state == "succeeded", client.experiments.explain(ended)
+        assert b"".join(client.experiments.logs(ended)) == b"from a pod\n"
+        client.experiments.delete(ended)
+    left = kubernetes_cluster.kubectl("get", "jobs,pods", "-o", "name", namespace=JOBS)
+    assert left == ""
