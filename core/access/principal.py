@@ -58,3 +58,11 @@ class Principal:
     def role_in(self, team: str) -> Role | None:
         """Return the caller's role in *team*, None for a stranger; an admin is a maintainer everywhere."""
         return Role.MAINTAINER if self.admin else self.roles.get(team)
+
+    @property
+    def reach(self) -> str:
+        """Return a text that two tokens share if they are of one caller and reach equally far.
+
+        What was answered to one of them must not be repeated to a lesser one.
+        """
+        return f"{self.name} {self.scope.word} {self.project or ''}".rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
@@ -113,9 +114,14 @@ class CodeManager:
     async def _checked_stream(self, digest: str, data: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         found = hashlib.sha256()
         inspector = self._inspector()
-        async for chunk in data:
+
+        def look(chunk: bytes) -> None:
             found.update(chunk)
             inspector.feed(chunk)
+
+        async for chunk in data:
+            # in a thread: a hundred kilobytes may unpack to a hundred megabytes, and others are waiting
+            await asyncio.to_thread(look, chunk)
             yield chunk
         inspector.close()
         if found.hexdigest() != digest:

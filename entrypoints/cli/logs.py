@@ -9,7 +9,7 @@ import click
 from submarine.entrypoints.cli.progress import leave
 from submarine.entrypoints.cli.references import EXPERIMENT
 from submarine.entrypoints.cli.session import Session, pass_session, project_option
-from submarine.entrypoints.cli.tailing import all_replicas, tail, write
+from submarine.entrypoints.cli.tailing import all_replicas, copy, tail
 
 
 @click.command()
@@ -55,5 +55,4 @@ def logs(
         if everyone:
             all_replicas(client, experiment, follow=False, **where)
             return
-        for chunk in client.experiments.logs(experiment, **where):
-            write(chunk)
+        copy(client.experiments.logs(experiment, **where))

@@ -10,7 +10,7 @@ import click
 
 from submarine.entrypoints.cli.choices import Words
 from submarine.entrypoints.cli.columns import Column, Row
-from submarine.entrypoints.cli.screen import is_terminal, printable, width
+from submarine.entrypoints.cli.screen import escaped, is_odd, is_terminal, printable, width
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -127,12 +127,15 @@ def pairs(items: Mapping[str, Any]) -> None:
 
 def _dump(data: Any, output: str) -> None:
     if output == "json":
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        click.echo(escaped(json.dumps(data, indent=2, ensure_ascii=False)))
         return
     import yaml
 
-    click.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)
+    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    if is_odd(text):
+        text = yaml.safe_dump(data, sort_keys=False)
+    click.echo(text, nl=False)
 
 
 def _json(row: Row) -> str:
-    return json.dumps(dict(row), ensure_ascii=False)
+    return escaped(json.dumps(dict(row), ensure_ascii=False))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from submarine.entrypoints.cli.exits import Exit, exit_of
+from submarine.entrypoints.cli.log_output import LogOutput
 from submarine.entrypoints.cli.progress import following, say_end
 from submarine.entrypoints.sdk.errors import ClientError
 
@@ -26,18 +27,18 @@ def tail(client: Client, experiment: Experiment, *, everyone: bool = False, **wh
         if everyone:
             all_replicas(client, experiment, follow=True, **where)
         else:
-            for chunk in client.experiments.logs(experiment, follow=True, **where):
-                write(chunk)
+            copy(client.experiments.logs(experiment, follow=True, **where))
         now = client.experiments.get(experiment.id)
     if now.ended:
         say_end(now)
     return exit_of(now.state) if now.ended else Exit.OK
 
 
-def write(chunk: bytes) -> None:
-    """Put *chunk* on stdout as it is, now."""
-    sys.stdout.buffer.write(chunk)
-    sys.stdout.buffer.flush()
+def copy(chunks: Iterable[bytes]) -> None:
+    """Put *chunks* on stdout, each as soon as it comes."""
+    with closing(LogOutput()) as output:
+        for chunk in chunks:
+            output.write(chunk)
 
 
 def all_replicas(client: Client, experiment: Experiment, *, follow: bool, **where: Any) -> None:
@@ -52,19 +53,19 @@ def all_replicas(client: Client, experiment: Experiment, *, follow: bool, **wher
     longest = max((len(n) for n in names), default=0)
     lock, failures = threading.Lock(), list[BaseException]()
 
-    def copy(replica: Replica, prefix: bytes) -> None:
+    def copy_lines(replica: Replica, prefix: bytes) -> None:
         try:
             chunks = client.experiments.logs(
                 experiment, role=replica.role, index=replica.index, follow=follow, **where
             )
             for line in whole_lines(chunks):
-                with lock:
-                    write(prefix + line)
+                with lock, closing(LogOutput()) as output:
+                    output.write(prefix + line)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             failures.append(error)
 
     threads = [
-        threading.Thread(target=copy, args=(r, f"{n:<{longest}} | ".encode()), daemon=True)
+        threading.Thread(target=copy_lines, args=(r, f"{n:<{longest}} | ".encode()), daemon=True)
         for r, n in zip(replicas, names, strict=True)
     ]
     _run(threads, together=follow)

@@ -30,7 +30,7 @@ class Upload:
     """
 
     def __init__(self, request: web.Request, limit: int, timeout: float) -> None:
-        refuse_large(request, limit)
+        refuse_unread(request, limit)
         self.content_type = request.content_type
         self.length = request.content_length
         self.limit = limit
@@ -57,7 +57,7 @@ class Upload:
 
 async def read_whole(request: web.Request, limit: int, timeout: float) -> bytes:  # noqa: ASYNC109 - one budget
     """Return the body; raise `HttpError` if it is over *limit* bytes or takes over *timeout* seconds."""
-    refuse_large(request, limit)
+    refuse_unread(request, limit)
     content = request.content
     try:
         if content.is_eof():  # it came with the headers, as small ones do: no timer needed
@@ -84,8 +84,14 @@ async def _collect(content: asyncio.StreamReader | object, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def refuse_large(request: web.Request, limit: int) -> None:
-    """Raise if the client announces more than *limit* bytes: before it has sent them."""
+def refuse_unread(request: web.Request, limit: int) -> None:
+    """Raise if the client announces what is not taken: more than *limit* bytes, or compressed ones."""
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    if encoding.strip().lower() != "identity":
+        raise HttpError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"the body has the Content-Encoding {encoding[:40]!r}; send it as it is, without that header",
+        )
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit, length)

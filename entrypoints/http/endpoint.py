@@ -129,7 +129,7 @@ class Dispatch:
     def _promise(self, request: web.Request, exchange: Exchange, data: bytes) -> Idempotency | None:
         if self.endpoint.route.method != "POST" or (header := request.headers.get(HEADER)) is None:
             return None
-        who = exchange.principal.name if exchange.principal is not None else ""
+        who = exchange.principal.reach if exchange.principal is not None else ""
         return promise_of(header, f"{who} POST {self.endpoint.route.path}", request, data)
 
     async def _answer(self, arrival: Arrival) -> web.StreamResponse:

@@ -28,6 +28,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "max_field_size": FIELD_SIZE,
     "max_headers": 64,
     "lingering_time": 5.0,  # for a refused body: read on a little, so that the client sees the answer
+    "auto_decompress": False,  # a kilobyte may unpack to a megabyte, also of a body that is refused
     "access_log": None,  # the door writes its own
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.entrypoints.hostile_clients import Silent, gauge, raise_limit, resident, slowest_of_most
+from tests.entrypoints.hostile_clients import Silent, busy, gauge, raise_limit, resident, slowest_of_most
 from tests.entrypoints.server import Server
 
 CONFIG = """[limits]
@@ -120,3 +121,22 @@ async def test_five_hundred_watchers_of_which_half_never_read(crowded: Server, c
     for reader, writer in readers:
         await asyncio.wait_for(reader.readuntil(last.encode()), PATIENCE)
         writer.close()
+
+
+async def test_a_compressed_bomb_is_refused_without_being_unpacked(crowded: Server) -> None:
+    bomb = gzip.compress(bytes(512 * 2**20))
+    before = busy(crowded)
+    async with httpx.AsyncClient(base_url=crowded.url, timeout=60) as client:
+        for token, status in ((crowded.token, 415), ("sub_nobody", 401)):
+            headers = {"Authorization": f"Bearer {token}", "Content-Encoding": "gzip"}
+            for path in ("/api/v1/experiments", "/api/v1/projects"):
+                answer = await client.post(path, content=bomb, headers=headers)
+                assert answer.status_code == status, answer.text
+            upload = "/api/v1/projects/default/code/" + "0" * 64
+            assert (await client.put(upload, content=bomb, headers=headers)).status_code == status
+        # one that is not gzip at all is refused by its header, too
+        answer = await client.post("/api/v1/login", content=b"{}", headers={"Content-Encoding": "br"})
+        assert answer.status_code == 415, answer.text
+    # unpacking one of them takes about a second
+    assert busy(crowded) - before < 1.5
+    assert resident(crowded) < MEMORY

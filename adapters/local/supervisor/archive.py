@@ -15,7 +15,12 @@ from collections.abc import Iterator
 from submarine.adapters.local.supervisor.errors import PreparationError
 
 _MOST_MEMBERS = 200_000
+_LONGEST_NAME = 4096  # PATH_MAX
 _EXECUTABLE = 0o100
+_DAMAGED = (
+    tarfile.TarError, EOFError, zlib.error, OSError,
+    ValueError, ArithmeticError, LookupError, RecursionError,  # what tarfile says of mad headers
+)  # fmt: skip
 
 
 def unpack(archive: str, folder: str, limit: int) -> None:
@@ -26,7 +31,7 @@ def unpack(archive: str, folder: str, limit: int) -> None:
         with tarfile.open(archive, "r:gz") as tar:
             for member in _bounded(tar, limit):
                 _extract(tar, member, scratch)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except _DAMAGED as error:
         shutil.rmtree(scratch, ignore_errors=True)
         raise PreparationError(f"cannot unpack the code: {error}") from error
     except PreparationError:
@@ -81,6 +86,8 @@ def _place(root: str, name: str) -> str:
     """Return where *name* belongs below *root*; refuse what would be elsewhere, or behind a link."""
     if name.startswith("/") or "\0" in name:
         raise PreparationError(f"the code holds {name!r}, an absolute path")
+    if len(name) > _LONGEST_NAME:
+        raise PreparationError(f"the code holds {name[:80]!r}, a name of {len(name)} characters")
     parts = [part for part in name.split("/") if part not in {"", "."}]
     place: list[str] = []
     for position, part in enumerate(parts, 1):

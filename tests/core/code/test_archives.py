@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -130,3 +131,84 @@ def test_depth_that_links_only_pretend_is_refused() -> None:
     out = member("./d/d/d/up", type=tarfile.SYMTYPE, linkname="../../..")
     with pytest.raises(InvalidError, match="leads through a link"):
         inspect(pack(here, out))
+
+
+def raw(*blocks: bytes) -> bytes:
+    return gzip.compress(b"".join(blocks) + bytes(1024))
+
+
+def header(name: str, **fields: object) -> bytes:
+    return member(name, **fields)[0].tobuf(tarfile.USTAR_FORMAT)  # type: ignore[arg-type]
+
+
+def extended(data: bytes, kind: bytes = tarfile.XHDTYPE) -> bytes:
+    return header("pax", type=kind, size=len(data)) + data + bytes(-len(data) % 512)
+
+
+def record(key: str, value: str) -> bytes:
+    rest = f" {key}={value}\n".encode()
+    length = next(n for n in range(len(rest), len(rest) + 9) if len(str(n)) + len(rest) == n)
+    return str(length).encode() + rest
+
+
+TRICKS = {
+    "leads out": [
+        extended(record("path", "../evil") + record("comment", "\n11 path=ok")),
+        header("ok"),
+    ],
+    "overrides the size": [extended(record("GNU.sparse.name", "../evil")), header("ok")],
+    "a header overrides": [extended(record("size", "9")), header("ok")],
+    "one name to all": [extended(record("linkpath", "/etc"), tarfile.XGLTYPE), header("a")],
+    "extended header is damaged": [extended(b"99 path=ok\n"), header("ok")],
+    "is damaged": [extended(b"0 a=b\n"), header("ok")],
+    "more than 8 extended": [extended(record("comment", "x"))] * 9 + [header("ok")],
+    "8 extended headers": [header("pax", type=tarfile.XHDTYPE)] * 9 + [header("ok")],
+    "more than 4096": [extended(b"a/" * 3000 + b"b", tarfile.GNUTYPE_LONGNAME), header("ok")],
+    "goes up again": [header("d", type=tarfile.SYMTYPE, linkname="."), header("x/../d/evil")],
+    "leads through a link": [header("d", type=tarfile.SYMTYPE, linkname="x"), header("./d")],
+    "'e' leads through": [
+        header("e", type=tarfile.SYMTYPE, linkname="x"),
+        header("f", type=tarfile.LNKTYPE, linkname="e"),
+    ],
+    "follow the end of the tar": [bytes(512), header("../evil")],
+}
+
+
+@pytest.mark.parametrize("words", TRICKS)
+def test_headers_that_say_one_thing_here_and_another_to_others_are_refused(words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
+        inspect(raw(*TRICKS[words]), 300)
+
+
+def test_the_global_comment_that_git_archive_writes_is_harmless() -> None:
+    comment = extended(record("comment", "0" * 40), tarfile.XGLTYPE)
+    inspect(raw(comment, header("a"), comment, header("b", type=tarfile.SYMTYPE, linkname="a")))
+
+
+def test_many_links_and_deep_names_take_neither_memory_nor_time() -> None:
+    links = [
+        extended(f"{'d/' * 1800}{n}".encode(), tarfile.GNUTYPE_LONGNAME)
+        + header("l", type=tarfile.SYMTYPE, linkname="x")
+        for n in range(60)
+    ]
+    data, inspector = raw(*links), ArchiveInspector()
+    tracemalloc.start()
+    try:
+        inspector.feed(data)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    inspector.close()
+    assert held < 100_000
+
+
+def test_the_content_of_a_file_after_an_empty_header_is_not_kept() -> None:
+    empty = header("pax", type=tarfile.XHDTYPE)
+    data, inspector = raw(empty, header("zeros", size=64 << 20), bytes(64 << 20)), ArchiveInspector()
+    tracemalloc.start()
+    try:
+        inspector.feed(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 16 << 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import AsyncIterator
 from typing import Final
@@ -120,6 +121,36 @@ async def test_a_token_for_one_project_reaches_no_other_of_the_team(world: World
     for path in ("/api/v1/experiments", "/api/v1/projects"):
         assert world.red.experiment not in json.dumps(await server.made("GET", path, token))
         assert "vision" not in json.dumps(await server.made("GET", path, token))
+
+
+async def test_a_lesser_token_is_not_told_what_was_answered_to_a_greater(world: World) -> None:
+    """An answer kept under an Idempotency-Key may hold a secret, and costs no right to ask for again."""
+    server, maintainer = world.server, world.red.tokens["maintainer"]
+    await server.made("POST", "/api/v1/projects", maintainer, json={"name": "aside", "team": "red"})
+    lesser = [
+        (await server.made("POST", "/api/v1/tokens", maintainer, json={"name": "less", **less}))["token"]
+        for less in ({"scopes": ["read"]}, {"project": "red/aside"})
+    ]
+    for number, (path, body) in enumerate(
+        (
+            ("/api/v1/tokens", {"name": "far"}),
+            ("/api/v1/projects", {"name": "kept", "team": "red"}),
+            ("/api/v1/experiments", world.red.spec("kept")),
+            (f"/api/v1/experiments/{world.red.experiment}/metrics", {"points": [{"key": "k", "value": 1}]}),
+        )
+    ):
+        request = {"json": body, "headers": {"Idempotency-Key": f"key-{number}"}}
+        first = await server.made("POST", path, maintainer, **copy.deepcopy(request))
+        again = await server.made("POST", path, maintainer, **copy.deepcopy(request))
+        assert again.get("id") == first.get("id")
+        for token in lesser:
+            answer = await server.call("POST", path, token, **copy.deepcopy(request))
+            assert "Idempotency-Replayed" not in answer.headers, path
+            if path == "/api/v1/tokens" and answer.is_success:
+                assert answer.json()["token"] != first["token"]
+                assert answer.json()["project"] is not None
+            else:
+                assert answer.status_code in {403, 404}, (path, answer.text)
 
 
 async def test_nobody_gets_in_with_a_token_that_was_revoked(world: World) -> None:

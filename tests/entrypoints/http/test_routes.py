@@ -147,14 +147,14 @@ async def test_an_answer_with_a_secret_is_replayed_but_kept_in_no_table(server: 
     assert again.json()["token"] == first["token"]
     assert again.headers["idempotency-replayed"] == "true"
     async with server.app.records().read() as tx:
-        assert await tx.idempotency.find_answer("admin POST /api/v1/tokens", "token-1") is None
+        assert await tx.idempotency.find_answer("admin admin POST /api/v1/tokens", "token-1") is None
 
 
 async def test_a_kept_answer_outlives_the_process_s_memory(server: Site) -> None:
     key = {"Idempotency-Key": "team-1"}
     await server.made("POST", "/api/v1/teams", json={"name": "kept"}, headers=key)
     async with server.app.records().read() as tx:
-        assert await tx.idempotency.find_answer("admin POST /api/v1/teams", "team-1") is not None
+        assert await tx.idempotency.find_answer("admin admin POST /api/v1/teams", "team-1") is not None
     again = await server.call("POST", "/api/v1/teams", json={"name": "kept"}, headers=key)
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
     other = await server.call("POST", "/api/v1/teams", json={"name": "other"}, headers=key)
