@@ -1,4 +1,4 @@
-"""Run them: ``python -m bench [--only NAME …] [--json]``."""
+"""Run them: ``python -m bench [--only NAME …] [--json] [--tiny] [--no-peers]``."""
 
 from __future__ import annotations
 
@@ -6,84 +6,88 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
-from bench import latency, lists, startup, submissions
+from bench import latency, lists, metrics, startup, submissions
 from bench.report import Finding, show
+from bench.scale import FULL, TINY, Scale
 from bench.server import configuration, serving
 from tests.clusters.postgres import start_postgres
 
-SIZES = (10_000, 100_000)
 
-
-async def bench_startup(folder: Path) -> Sequence[Finding]:
+async def bench_startup(folder: Path, scale: Scale) -> Sequence[Finding]:
     """Start and memory."""
-    return await startup.measure(folder)
+    return await startup.measure(folder, scale)
 
 
-async def bench_latency(folder: Path) -> Sequence[Finding]:
+async def bench_latency(folder: Path, scale: Scale) -> Sequence[Finding]:
     """Submit to running."""
     async with serving(folder / "latency", configuration("")) as server:
-        return await latency.measure(server, folder)
+        return await latency.measure(server, folder, scale)
 
 
-async def bench_submissions(folder: Path) -> Sequence[Finding]:
+async def bench_submissions(folder: Path, scale: Scale) -> Sequence[Finding]:
     """Accepted submissions on both databases."""
-    limit = submissions.sqlite_inserts(folder)
+    limit = submissions.sqlite_inserts(folder, scale)
     async with serving(folder / "submit-sqlite", configuration("")) as server:
         name, against = "submissions accepted, SQLite", "single inserts by sqlite3, one connection"
-        findings = [await submissions.measure(server, name, limit, against)]
+        findings = [await submissions.measure(server, name, limit, against, scale)]
     with start_postgres("bench") as postgres, postgres.database() as url:
-        limit = await submissions.postgres_inserts(url)
+        limit = await submissions.postgres_inserts(url, scale)
         async with serving(folder / "submit-postgres", configuration(url)) as server:
             name, against = "submissions accepted, PostgreSQL", "single inserts by asyncpg, 8 connections"
-            findings.append(await submissions.measure(server, name, limit, against))
+            findings.append(await submissions.measure(server, name, limit, against, scale))
     return findings
 
 
-async def bench_lists(folder: Path) -> Sequence[Finding]:
+async def bench_lists(folder: Path, scale: Scale) -> Sequence[Finding]:
     """Pages of lists on both databases."""
     data = folder / "lists"
-    findings = await _lists("SQLite", data, configuration(""), "sqlite", {"path": str(data / "records.db")})
+    options = {"path": str(data / "records.db")}
+    findings = await _lists("SQLite", data, configuration(""), "sqlite", options, scale)
     with start_postgres("bench") as postgres, postgres.database() as url:
         findings += await _lists(
-            "PostgreSQL", folder / "lists-postgres", configuration(url), "postgres", {"url": url}
+            "PostgreSQL", folder / "lists-postgres", configuration(url), "postgres", {"url": url}, scale
         )
     return findings
 
 
 async def _lists(
-    backend: str, data: Path, config: str, use: str, options: dict[str, object]
+    backend: str, data: Path, config: str, use: str, options: dict[str, str], scale: Scale
 ) -> list[Finding]:
     async with serving(data, config):
         pass  # makes the schema, the administrator and the first project
     findings: list[Finding] = []
     have = 0
-    for size in SIZES:
+    for size in scale.experiments:
         deep = await lists.fill(use, options, size, have)
         have = size
         async with serving(data, config) as server:
-            findings += await lists.measure(server, size, deep, backend)
+            findings += await lists.measure(server, size, deep, backend, scale)
     return findings
 
 
-BENCHES: dict[str, Callable[[Path], Awaitable[Sequence[Finding]]]] = {
+BENCHES: dict[str, Callable[[Path, Scale], Awaitable[Sequence[Finding]]]] = {
     "startup": bench_startup,
     "latency": bench_latency,
     "submissions": bench_submissions,
+    "metrics": metrics.measure,
     "lists": bench_lists,
 }
 
 
-async def main(names: Sequence[str], *, as_json: bool) -> int:
+async def main(names: Sequence[str], scale: Scale, *, as_json: bool) -> int:
     """Run the benchmarks *names* and show what they found."""
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="submarine-bench-") as folder:
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
-            findings += await BENCHES[name](Path(folder))
+            place = Path(folder) / name
+            place.mkdir()
+            findings += await BENCHES[name](place, scale)
     show(findings, as_json=as_json)
     return 0
 
@@ -92,5 +96,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=list(BENCHES), nargs="+", default=list(BENCHES))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--tiny", action="store_true", help="show that it runs; the figures mean nothing")
+    parser.add_argument("--no-peers", action="store_true", help="install and measure nobody else's server")
     arguments = parser.parse_args()
-    sys.exit(uvloop.run(main(arguments.only, as_json=arguments.json)))
+    size = TINY if arguments.tiny else FULL
+    size = replace(size, peers=size.peers and not arguments.no_peers)
+    sys.exit(uvloop.run(main(arguments.only, size, as_json=arguments.json)))

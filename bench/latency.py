@@ -9,16 +9,15 @@ import time
 from pathlib import Path
 
 from bench.report import Finding, median, quantile
+from bench.scale import Scale
 from bench.server import Server
 from bench.wire import Wire, expect
 
-TURNS = 30
 
-
-async def measure(server: Server, folder: Path) -> list[Finding]:
+async def measure(server: Server, folder: Path, scale: Scale) -> list[Finding]:
     """Let each job write the time at which it runs."""
-    ours = [await _submitted(server, folder / f"ours-{n}") for n in range(TURNS)]
-    bare = [await _spawned(folder / f"bare-{n}") for n in range(TURNS)]
+    ours = [await _submitted(server, folder / f"ours-{n}") for n in range(scale.turns)]
+    bare = [await _spawned(folder / f"bare-{n}") for n in range(scale.turns)]
     return [
         Finding(
             name="submit to running, local, median",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.report import Finding, quantile
+from bench.scale import Scale
 from bench.server import Server
 from bench.wire import Wire, expect
 from submarine.core.experiments.experiment import Record
@@ -20,7 +21,6 @@ from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import WorkloadKind
 from submarine.plugins.registry import discover
 
-TURNS = 60
 GOAL_MS = 50.0
 _CHUNK = 2_000
 PAGES = {
@@ -33,7 +33,7 @@ PAGES = {
 }
 
 
-async def fill(use: str, options: dict[str, object], count: int, have: int) -> str:
+async def fill(use: str, options: Mapping[str, object], count: int, have: int) -> str:
     """Write ended experiments until there are *count*; return the id of one in the middle."""
     registry = discover()
     middle = ""
@@ -87,17 +87,17 @@ def _record(job: Job) -> Record:
     )
 
 
-async def measure(server: Server, count: int, deep: str, backend: str) -> Sequence[Finding]:
+async def measure(server: Server, count: int, deep: str, backend: str, scale: Scale) -> Sequence[Finding]:
     """Ask for each page many times over one connection."""
     findings = []
     async with Wire(server.url, server.token) as wire:
         for _ in range(20):
             await wire.request("GET", "/healthz")
-        floor = quantile([await _timed(wire, "/healthz") for _ in range(TURNS)], 0.95)
+        floor = quantile([await _timed(wire, "/healthz") for _ in range(scale.turns * 2)], 0.95)
         for name, path in PAGES.items():
             full = path.format(deep=deep)
             await expect(wire, 200, "GET", full)
-            times = [await _timed(wire, full) for _ in range(TURNS)]
+            times = [await _timed(wire, full) for _ in range(scale.turns * 2)]
             p95 = quantile(times, 0.95) * 1000
             findings.append(
                 Finding(

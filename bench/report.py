@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -40,10 +42,20 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+def machine() -> str:
+    """Return what a reader must know of the machine: nobody in a run has it alone."""
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores, shared by server, database and whoever sends; "
+        f"Python {platform.python_version()}; load {load:.1f} at the end"
+    )
+
+
 def show(findings: Sequence[Finding], *, as_json: bool = False) -> None:
     """Print *findings*."""
     if as_json:
-        print(json.dumps([{**asdict(f), "ratio": f.ratio} for f in findings], indent=2))
+        said = [{**asdict(f), "ratio": f.ratio} for f in findings]
+        print(json.dumps({"machine": machine(), "findings": said}, indent=2))
         return
     table = Table(title="submarine bench", title_justify="left")
     for column in ("what", "ours", "limit", "ratio", "against", "goal"):
@@ -58,4 +70,6 @@ def show(findings: Sequence[Finding], *, as_json: bool = False) -> None:
             f.limit_name,
             f.goal + mark,
         )
-    Console(width=140).print(table)
+    console = Console(width=140)
+    console.print(table)
+    console.print(machine())

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,26 +31,36 @@ class Server:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
+    def cpu(self) -> float:
+        """Return the seconds of a core that it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-def configuration(records: str, *, cpu: int = 64) -> str:
-    """Return a configuration: *records* is a PostgreSQL URL, or empty for SQLite."""
+
+def configuration(records: str, *, cpu: int = 64, cluster: str = "") -> str:
+    """Return a configuration: *records* is a PostgreSQL URL, or empty for SQLite.
+
+    *cluster* is the table of another cluster than the local one.
+    """
     said = [
         "[server]\nport = 0\n",
         f'[records]\nuse = "postgres"\nurl = "{records}"\n' if records else "",
-        f'[[clusters]]\nname = "local"\nuse = "local"\ncpu = {cpu}\nmemory = "64Gi"\n',
+        cluster or f'[[clusters]]\nname = "local"\nuse = "local"\ncpu = {cpu}\nmemory = "64Gi"\n',
         '[log]\nlevel = "warning"\n',
     ]
     return "\n".join(said)
 
 
 @asynccontextmanager
-async def serving(data: Path, config: str) -> AsyncIterator[Server]:
-    """Start a server on *data*, and stop it in the end."""
+async def serving(
+    data: Path, config: str, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
+    """Start a server on *data* with *variables* in its environment, and stop it in the end."""
     data.mkdir(parents=True, exist_ok=True)
     path = data / "bench.toml"
     path.write_text(config)
     (data / "server.json").unlink(missing_ok=True)
-    env = {**os.environ, "SUBMARINE_SERVER__DATA": str(data)}
+    env = {**os.environ, **(variables or {}), "SUBMARINE_SERVER__DATA": str(data)}
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "submarine.entrypoints.cli", "server", "start", "--config", str(path)),

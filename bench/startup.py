@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from bench.report import Finding, median
+from bench.scale import Scale
 from bench.server import configuration, serving
 
-TURNS = 3
 READY_GOAL = 1.0
 MEMORY_GOAL = 120
 _BARE = """
@@ -26,14 +26,14 @@ uvloop.run(main())
 """
 
 
-async def measure(folder: Path) -> list[Finding]:
+async def measure(folder: Path, scale: Scale) -> list[Finding]:
     """Start servers on a data folder that exists, as a restart would."""
     config = configuration("")
     starts, memory = [], 0
-    for _ in range(TURNS + 1):
+    for _ in range(scale.starts + 1):
         async with serving(folder / "start", config) as server:
             starts.append(server.ready)
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(scale.seconds / 2.5)
             memory = server.memory()
     bare, bare_memory = await _bare()
     ready = median(starts[1:])

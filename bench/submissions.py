@@ -12,25 +12,27 @@ from pathlib import Path
 import asyncpg
 
 from bench.report import Finding
+from bench.scale import Scale
 from bench.server import Server
-from bench.wire import Wire
+from bench.wire import Wire, expect
 
 CONNECTIONS = 8
-SECONDS = 5.0
 GOAL = 2_000
 _ROW = "x" * 600  # about what a job's row weighs
 
 
-async def measure(server: Server, name: str, limit: float, limit_name: str) -> Finding:
-    """Submit experiments that wait (their cluster does not exist) as fast as the server accepts them."""
+async def measure(server: Server, name: str, limit: float, limit_name: str, scale: Scale) -> Finding:
+    """Submit experiments that wait (their cluster is drained) as fast as the server accepts them."""
+    async with Wire(server.url, server.token) as wire:
+        await expect(wire, 200, "POST", "/api/v1/clusters/local/drain")
     spec = {
         "command": ["true"],
-        "placement": {"cluster": "nowhere"},
+        "placement": {"cluster": "local"},
         "params": {"lr": 0.1},
         "tags": ["bench"],
     }
     body = json.dumps(spec).encode()
-    until = time.perf_counter() + SECONDS
+    until = time.perf_counter() + scale.seconds
 
     async def client() -> int:
         done = 0
@@ -57,12 +59,12 @@ async def measure(server: Server, name: str, limit: float, limit_name: str) -> F
     )
 
 
-async def postgres_inserts(url: str) -> float:
+async def postgres_inserts(url: str, scale: Scale) -> float:
     """Return single-row inserts a second, each committed, by asyncpg over eight connections."""
     pool = await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS)
     try:
         await pool.execute("create table bench_rows (id text primary key, data text not null)")
-        until = time.perf_counter() + SECONDS
+        until = time.perf_counter() + scale.seconds
 
         async def client() -> int:
             done = 0
@@ -81,7 +83,7 @@ async def postgres_inserts(url: str) -> float:
         await pool.close()
 
 
-def sqlite_inserts(folder: Path) -> float:
+def sqlite_inserts(folder: Path, scale: Scale) -> float:
     """Return single-row inserts a second, each synced, by one connection: SQLite has one writer."""
     connection = sqlite3.connect(folder / "inserts.db", isolation_level=None)
     try:
@@ -89,7 +91,7 @@ def sqlite_inserts(folder: Path) -> float:
         connection.execute("pragma synchronous = full")
         connection.execute("create table bench_rows (id text primary key, data text not null)")
         began, done = time.perf_counter(), 0
-        while time.perf_counter() - began < SECONDS:
+        while time.perf_counter() - began < scale.seconds:
             connection.execute("insert into bench_rows values (?, ?)", (uuid.uuid4().hex, _ROW))
             done += 1
         return done / (time.perf_counter() - began)

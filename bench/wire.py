@@ -13,7 +13,8 @@ class Wire:
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
-        self._head = f"Host: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+        self._head = f"Host: {parts.netloc}\r\n{bearer}"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def __aenter__(self) -> Self:

@@ -22,7 +22,7 @@ from submarine.core.errors import SubmarineError
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.spec import JobSpec
-from submarine.core.jobs.store import Usage
+from submarine.core.jobs.store import Standing, Usage
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import WorkloadKind
 
@@ -50,6 +50,7 @@ _SAVE: Final = (
 _SAVED: Final = "select id from jobs where writer = $1 and id in ({ids})"
 _GET: Final = f"select {_LIST} from jobs where id = $1"
 _MANY: Final = f"select {_LIST} from jobs where id in ({{ids}})"
+_STANDINGS: Final = "select id, project, attempt, state from jobs where id in ({ids})"
 _ACCEPTED: Final = f"select {_LIST} from jobs where state = 'accepted' order by priority desc, id limit $1"
 _HEADS: Final = (
     f"select {_LIST} from (select {_LIST}, "
@@ -112,6 +113,16 @@ class SqlJobs:
             chunk = padded(ids[start : start + _CHUNK])
             rows = await self._session.fetch(_MANY.format(ids=places(len(chunk))), *chunk)
             found += _readable(rows)
+        return found
+
+    async def standings(self, jobs: Collection[str]) -> Mapping[str, Standing]:
+        """Return how those of *jobs* that exist stand, by id."""
+        found: dict[str, Standing] = {}
+        ids = list(jobs)
+        for start in range(0, len(ids), _CHUNK):
+            chunk = padded(ids[start : start + _CHUNK])
+            for row in await self._session.fetch(_STANDINGS.format(ids=places(len(chunk))), *chunk):
+                found[row["id"]] = Standing(row["project"], row["attempt"], State(row["state"]))
         return found
 
     async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:

@@ -10,66 +10,63 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Final
 
 from submarine.adapters.sql.database import Row, Session
+from submarine.adapters.sql.metric_express import express, is_simple
+from submarine.adapters.sql.metric_series import (
+    COLUMNS,
+    COUNT_UP,
+    INTO_WRITERS,
+    SERIES,
+    SUM_UP,
+    Name,
+    Points,
+    number,
+    summary,
+)
 from submarine.adapters.sql.presence import gone, present
 from submarine.adapters.sql.rows import padded, places
 from submarine.core.errors import InvalidError, SubmarineError
 from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch
 
-_COLUMNS: Final = ("series", "place", "step", "at", "value")
 _YIELD_EVERY: Final = 100
 _CHUNK: Final = 512
 
-_COUNT_UP: Final = (
-    "on conflict (experiment, writer) do update set previous = metric_writers.sequence, sequence = "
-    "case when excluded.sequence > metric_writers.sequence "
-    "then excluded.sequence else metric_writers.sequence end "
-    "returning experiment, writer, previous"
-)
-_INTO_WRITERS: Final = "insert into metric_writers (experiment, writer, sequence, previous)"
 _WRITERS: Final = {
-    "sqlite": f"{_INTO_WRITERS} values ($1, $2, $3, -1) {_COUNT_UP}",
+    "sqlite": f"{INTO_WRITERS} values ($1, $2, $3, -1) {COUNT_UP}",
     "postgres": (
-        f"{_INTO_WRITERS} select e, w, s, -1 "
+        f"{INTO_WRITERS} select e, w, s, -1 "
         "from unnest(cast($1 as text[]), cast($2 as text[]), cast($3 as bigint[])) as t (e, w, s) "
-        f"{_COUNT_UP}"
+        f"{COUNT_UP}"
     ),
 }
 
-_NEWER: Final = "(excluded.step, excluded.at) >= (metric_latest.step, metric_latest.at)"
-_SUM_UP: Final = (
-    "on conflict (experiment, key) do update set "
-    f"value = case when {_NEWER} then excluded.value else metric_latest.value end, "
-    f"step = case when {_NEWER} then excluded.step else metric_latest.step end, "
-    f"at = case when {_NEWER} then excluded.at else metric_latest.at end, "
-    "lowest = case when metric_latest.lowest is null or excluded.lowest < metric_latest.lowest "
-    "then excluded.lowest else metric_latest.lowest end, "
-    "highest = case when metric_latest.highest is null or excluded.highest > metric_latest.highest "
-    "then excluded.highest else metric_latest.highest end, "
-    "points = metric_latest.points + excluded.points "
-    "returning experiment, key, series, points"
-)
-_SERIES: Final = "experiment, key, step, at, value, lowest, highest, points"
 _LATEST: Final = {
-    "sqlite": f"insert into metric_latest ({_SERIES}) values ($1, $2, $3, $4, $5, $6, $7, $8) {_SUM_UP}",
+    "sqlite": f"insert into metric_latest ({SERIES}) values ($1, $2, $3, $4, $5, $6, $7, $8) {SUM_UP}",
     "postgres": (
-        f"insert into metric_latest ({_SERIES}) select * from unnest("
+        f"insert into metric_latest ({SERIES}) select * from unnest("
         "cast($1 as text[]), cast($2 as text[]), cast($3 as bigint[]), cast($4 as bigint[]), "
         "cast($5 as double precision[]), cast($6 as double precision[]), cast($7 as double precision[]), "
-        f"cast($8 as bigint[])) {_SUM_UP}"
+        f"cast($8 as bigint[])) {SUM_UP}"
     ),
 }
 _KNOWN: Final = "select key from metric_latest where experiment = $1 and key in ({keys})"
 
-_Points = list[tuple[int, int, float]]
-_Name = tuple[str, str]
-
 
 async def append(session: Session, batches: Sequence[MetricBatch]) -> Sequence[Accepted | SubmarineError]:
     """Record *batches*; see `MetricStore.append`."""
+    if session.dialect != "postgres" or not is_simple(batches):
+        return await _append(session, batches)
+    done = await express(session, batches, MOST_KEYS)
+    rest = [n for n in range(len(batches)) if n not in done]
+    if rest:
+        others = await _append(session, [batches[n] for n in rest])
+        done.update(zip(rest, others, strict=True))
+    return [done[n] for n in range(len(batches))]
+
+
+async def _append(session: Session, batches: Sequence[MetricBatch]) -> Sequence[Accepted | SubmarineError]:
     outcomes: list[Accepted | SubmarineError] = [Accepted(len(batch.points)) for batch in batches]
     metrics = await present(session, {batch.experiment for batch in batches})
     full = await _full(session, batches, metrics)
@@ -122,7 +119,7 @@ def _too_many(batch: MetricBatch) -> InvalidError:
 
 async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Sequence[int]) -> list[int]:
     """Return which of *counting* are new: as they arrived, those of one writer by sequence."""
-    groups: defaultdict[_Name, list[tuple[int, int]]] = defaultdict(list)
+    groups: defaultdict[Name, list[tuple[int, int]]] = defaultdict(list)
     fresh: list[tuple[int, int]] = []  # whose turn it is, and which call takes it
     for n in counting:
         batch = batches[n]
@@ -143,35 +140,21 @@ async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Seq
 
 async def _record(session: Session, batches: Sequence[MetricBatch]) -> None:
     """Sum up *batches* and file their points."""
-    series: defaultdict[_Name, _Points] = defaultdict(list)
+    series: defaultdict[Name, Points] = defaultdict(list)
     for batch in batches:
         for key, value, step, at in batch.points:
             series[batch.experiment, key].append((step, at or 0, value))
-    rows = [_summary(name, points) for name, points in sorted(series.items())]
+    rows = [summary(name, points) for name, points in sorted(series.items())]
     filed: list[tuple[object, ...]] = []
     for row in await _upsert(session, _LATEST[session.dialect], rows):
         points = series[row["experiment"], row["key"]]
-        number = row["series"]
+        series_id = row["series"]
         filed += [
-            (number, place, step, at, value if value == value else None)  # noqa: PLR0124 - not a number
+            (series_id, place, step, at, number(value))
             for place, (step, at, value) in enumerate(points, row["points"] - len(points))
         ]
     if filed:
-        await session.copy("metrics", _COLUMNS, filed)
-
-
-def _summary(name: _Name, points: _Points) -> tuple[object, ...]:
-    step, at, value = max(reversed(points), key=itemgetter(0, 1))
-    numbers = [value for _, _, value in points if value == value]  # noqa: PLR0124 - not a number
-    return (
-        *name,
-        step,
-        at,
-        value if value == value else None,  # noqa: PLR0124 - not a number
-        min(numbers, default=None),
-        max(numbers, default=None),
-        len(points),
-    )
+        await session.copy("metrics", COLUMNS, filed)
 
 
 async def _upsert(session: Session, sql: str, rows: Sequence[tuple[object, ...]]) -> Iterable[Row]:

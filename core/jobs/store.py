@@ -23,6 +23,15 @@ class Usage:
     resources: Resources
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """As much of a job as tells whether a token of one of its attempts still counts."""
+
+    project: str
+    attempt: int
+    state: State
+
+
 class JobStore(Protocol):
     """Jobs and their attempts, within one transaction."""
 
@@ -36,6 +45,10 @@ class JobStore(Protocol):
 
     async def many(self, jobs: Collection[str]) -> Sequence[Job]:
         """Return those of *jobs* that exist, in any order."""
+        ...
+
+    async def standings(self, jobs: Collection[str]) -> Mapping[str, Standing]:
+        """Return how those of *jobs* that exist stand, by id; cheap, for every call of a job asks it."""
         ...
 
     async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
