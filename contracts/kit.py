@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 from typing_extensions import override
@@ -40,3 +40,14 @@ class Kit:
         name = getattr(request.node, "originalname", request.node.name)
         if reason := self.waived.get(name):
             request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+
+    def lack(self, request: pytest.FixtureRequest, what: str) -> NoReturn:
+        """Skip the promise that *request* is for, because of *what*; one that is waived fails as expected."""
+        if reason := self.waived.get(getattr(request.node, "originalname", request.node.name)):
+            pytest.xfail(reason)
+        pytest.skip(what)
+
+
+def promises(*kits: type) -> list[str]:
+    """Return the names of all promises of *kits*, to be waived together."""
+    return sorted({name for kit in kits for name in dir(kit) if name.startswith("test_")})

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 
 import pytest
 
-from submarine.contracts.kit import Kit
+from submarine.contracts.faults import Linked
 from submarine.contracts.runtime.programs import Programs
 from submarine.contracts.runtime.stage import Stage
 from submarine.core.ports.runtime import RUNTIME, Runtime
 from submarine.core.workloads.resources import Resources
+from submarine.core.workloads.workload import Handle
 from submarine.plugins.registry import discover
 
 Open = Callable[[], AbstractAsyncContextManager[Runtime]]
+Victims = Callable[[Handle], Collection[int]]
 
 
-class RuntimeKit(Kit):
+class RuntimeKit(Linked):
     """Subclass `RuntimeContract`, set ``adapter`` and return ``options``.
 
     Knobs, for timing only: ``patience`` is how many seconds anything may take on a slow cluster,
-    ``unit`` the seconds that a test lets pass to see that nothing happens.
+    ``unit`` the seconds that a test lets pass to see that nothing happens; more are those of `Linked`.
     """
 
     adapter: ClassVar[str]
@@ -63,6 +65,10 @@ class RuntimeKit(Kit):
         await stage.clear()
 
     @pytest.fixture
-    def outage(self, runtime: Runtime) -> AbstractAsyncContextManager[None]:
-        """Return a context in which the backend cannot be reached."""
-        pytest.skip(f"no way is given to cut {type(runtime).__name__} off; override the fixture 'outage'")
+    def victims(self, request: pytest.FixtureRequest) -> Victims:
+        """Return how to find the processes on this machine that hold up a workload, the outermost first."""
+        self.lack(
+            request,
+            "no processes are given that could be killed; where workloads run on this machine, "
+            "override the fixture 'victims'",
+        )

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
 from submarine.adapters.memory.runtime import MemoryRuntime
-from submarine.contracts.runtime import Programs, RuntimeContract
+from submarine.contracts.kit import promises
+from submarine.contracts.runtime import NEEDS_A_LINK, NEEDS_VICTIMS, Programs, RuntimeContract
 from submarine.contracts.runtime.kit import Open
+from submarine.contracts.runtime.outages import Outages
 from submarine.core.ports.runtime import Runtime
 from tests.contracts.simulated_programs import SimulatedPrograms
 
@@ -16,6 +19,10 @@ from tests.contracts.simulated_programs import SimulatedPrograms
 class TestMemoryRuntime(RuntimeContract):
     adapter = "memory"
     unit = 0.1
+    waived: ClassVar[dict[str, str]] = {
+        name: "it lives in this process, and so do its workloads"
+        for name in {*NEEDS_A_LINK, *NEEDS_VICTIMS} - {*promises(Outages)}
+    }
 
     @pytest.fixture
     @override

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import fcntl
 import hmac
@@ -21,6 +22,8 @@ from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.verdict import LIVE, STOPPED, ends_all, judge
 from submarine_box.process import Process, now
 
+PIECE = 2**14
+"""Bytes of output in one answer."""
 IDLE = 20.0
 """Seconds without work and without a question after which the daemon leaves."""
 
@@ -70,7 +73,7 @@ class Job:
         verdict = judge(self._success, [p.state for p in self.processes], cancelled=self.cancelled)
         names = ("role", "index", "phase", "exit_code", "reason", "message", "started", "ended")
         replicas = [{name: getattr(process, name) for name in names} for process in self.processes]
-        return {"handle": self.name, "at": now(), "replicas": replicas, **verdict._asdict()}
+        return {"handle": self.name, "replicas": replicas, **verdict._asdict()}
 
     def _changed(self) -> None:
         for number, process in enumerate(self.processes):
@@ -116,7 +119,7 @@ class Daemon:
 
     def do_observe(self, handles: list[str] | None) -> list[dict[str, Any]]:
         """Return how those asked for fare."""
-        absent = {"phase": "absent", "at": now(), "replicas": []}
+        absent = {"phase": "absent", "replicas": []}
         names = list(self.jobs) if handles is None else handles
         return [self.jobs[n].told() if n in self.jobs else {"handle": n, **absent} for n in names]
 
@@ -140,12 +143,19 @@ class Daemon:
         return {"total": asdict(self.total), "free": asdict(self._free())}
 
     def do_replica(self, handle: str, role: str, index: int) -> dict[str, Any]:
-        """Return where the output and the ports of a process are."""
-        for process in self.jobs[handle].processes if handle in self.jobs else ():
-            if (process.role, process.index) == (role, index):
-                ended = process.phase not in LIVE
-                return {"log": str(process.log), "ports": process.ports, "ended": ended}
-        raise Refused("not-found", f"no replica {role}-{index} of {handle!r}")
+        """Return the ports of a process, and whether it has ended."""
+        process = self._process(handle, role, index)
+        return {"ports": process.ports, "ended": process.phase not in LIVE}
+
+    def do_read(self, handle: str, role: str, index: int, offset: int) -> dict[str, Any]:
+        """Return some of the output of a process from *offset* on, and whether there will be no more."""
+        process = self._process(handle, role, index)
+        ended = process.phase not in LIVE  # before reading: it may write between the two
+        chunk = b""
+        with contextlib.suppress(FileNotFoundError), process.log.open("rb") as log:
+            log.seek(offset)
+            chunk = log.read(PIECE)
+        return {"chunk": base64.b64encode(chunk).decode(), "over": ended and len(chunk) < PIECE}
 
     def do_spools(self, handle: str) -> list[str]:
         """Return the folders of the spools."""
@@ -158,6 +168,12 @@ class Daemon:
             raise Refused("not-found", f"no workload {handle!r}")
         for process in self.jobs[handle].processes:
             process.pause(paused=paused)
+
+    def _process(self, handle: str, role: str, index: int) -> Process:
+        for process in self.jobs[handle].processes if handle in self.jobs else ():
+            if (process.role, process.index) == (role, index):
+                return process
+        raise Refused("not-found", f"no replica {role}-{index} of {handle!r}")
 
     def _bury(self, handle: str) -> None:
         if handle.startswith("sub-") and "/" not in handle:
@@ -178,7 +194,7 @@ async def serve(folder: Path, total: Resources) -> None:
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
             question = json.loads(await reader.readuntil(b"\n"))
-            known, in_time = question.pop("token", ""), time.time() < question.pop("until", 0)
+            known, in_time = question.pop("token", ""), time.monotonic() < question.pop("until", 0)
             if hmac.compare_digest(known, token) and in_time:
                 writer.write(json.dumps(await _answered(daemon, question)).encode() + b"\n")
                 await writer.drain()

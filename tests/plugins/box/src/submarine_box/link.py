@@ -20,9 +20,10 @@ _ERRORS: dict[str, type[Exception]] = {"full": FullError, "invalid": InvalidErro
 class Link:
     """The way to the daemon of *folder*."""
 
-    def __init__(self, folder: Path, timeout: float) -> None:
+    def __init__(self, folder: Path, timeout: float, via: int | None = None) -> None:
         self._folder = folder
         self._timeout = timeout
+        self._via = via
 
     async def wake(self, *, cpu: float, memory: int) -> None:
         """Return when a daemon answers; start one if there is none."""
@@ -55,10 +56,12 @@ class Link:
 
     async def _exchange(self, question: dict[str, Any]) -> bytes:
         known = json.loads((self._folder / "daemon.json").read_text())
-        reader, writer = await asyncio.open_connection("127.0.0.1", known["port"], limit=LONGEST)
+        port = self._via or known["port"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LONGEST)
         try:
-            # who gives up waiting must not be obeyed later, when a frozen daemon goes on
-            until = time.time() + self._timeout
+            # who gives up waiting must not be obeyed later, when a frozen daemon goes on; by the
+            # clock of the machine that nobody sets
+            until = time.monotonic() + self._timeout
             told = {**question, "token": known["token"], "until": until}
             writer.write(json.dumps(told).encode() + b"\n")
             await writer.drain()
@@ -69,6 +72,8 @@ class Link:
     @staticmethod
     def _read(line: bytes) -> Any:
         answer = json.loads(line)
+        if not isinstance(answer, dict) or not answer.keys() & {"answer", "error"}:
+            raise AdapterError(f"whoever answers for the box is none: {line[:80]!r}")
         if error := answer.get("error"):
             raise _ERRORS.get(error, AdapterError)(answer["message"])
         return answer["answer"]

@@ -17,9 +17,9 @@ async def open_box(config: BoxConfig) -> AsyncIterator[Runtime]:
     from submarine_box.link import Link
     from submarine_box.runtime import BoxRuntime
 
-    link = Link(config.folder, config.timeout)
+    link = Link(config.folder, config.timeout, config.via)
     await link.wake(cpu=config.cpu, memory=config.memory)
-    yield BoxRuntime(link, config.folder)
+    yield BoxRuntime(link)
 
 
 @hookimpl

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from submarine.core.clock import now
 from submarine.core.errors import InvalidError, NotFoundError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase, ReplicaView
@@ -24,9 +26,8 @@ PAUSE = 0.1
 class BoxRuntime:
     """Runtime, Selective, Readable, Spooling, Addressable and Suspendable."""
 
-    def __init__(self, link: Link, folder: Path) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._folder = folder
 
     async def submit(self, workload: Workload) -> None:
         """See `Runtime.submit`; the daemon lets one of two at once win."""
@@ -55,8 +56,8 @@ class BoxRuntime:
         while True:
             seen = {one["handle"]: one for one in await self._link.ask("observe", handles=None)}
             for handle, one in seen.items():
-                if told.get(handle) != (news := {**one, "at": 0}):
-                    told[handle] = news
+                if told.get(handle) != one:
+                    told[handle] = one
                     yield _observation(one)
             for handle in told.keys() - seen.keys():
                 del told[handle]
@@ -80,12 +81,12 @@ class BoxRuntime:
     ) -> AsyncIterator[bytes]:
         """See `Readable.logs`."""
         while True:
-            replica = await self._link.ask("replica", handle=handle, role=role, index=index)
-            path = Path(replica["log"])
-            while chunk := await asyncio.to_thread(_read, path, offset):
+            read = await self._link.ask("read", handle=handle, role=role, index=index, offset=offset)
+            if chunk := base64.b64decode(read["chunk"]):
                 offset += len(chunk)
                 yield chunk
-            if replica["ended"] or not follow:
+                continue
+            if read["over"] or not follow:
                 return
             await asyncio.sleep(PAUSE)
 
@@ -113,18 +114,10 @@ class BoxRuntime:
         await self._link.ask("pause", handle=handle, paused=False)
 
 
-def _read(path: Path, offset: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(2**16)
-    except FileNotFoundError:
-        return b""
-
-
 def _observation(seen: dict[str, Any]) -> Observation:
     replicas = tuple(ReplicaView(**{**r, "phase": Phase(r["phase"])}) for r in seen["replicas"])
-    return Observation(**{**seen, "phase": Phase(seen["phase"]), "replicas": replicas})
+    # dated here: the daemon's clock may stand elsewhere
+    return Observation(**{**seen, "at": now(), "phase": Phase(seen["phase"]), "replicas": replicas})
 
 
 def _told(workload: Workload) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Faults on purpose, at the boundary of an adapter: a link that breaks, a clock that is wrong, processes that die."""
+
+from __future__ import annotations
+
+from submarine.contracts.faults.kinds import (
+    Away,
+    Cut,
+    Fault,
+    Garbage,
+    Hanging,
+    LostAnswer,
+    Slow,
+    Twice,
+)
+from submarine.contracts.faults.link import FaultyLink
+from submarine.contracts.faults.linked import Linked
+
+__all__ = [
+    "Away",
+    "Cut",
+    "Fault",
+    "FaultyLink",
+    "Garbage",
+    "Hanging",
+    "Linked",
+    "LostAnswer",
+    "Slow",
+    "Twice",
+]

@@ -1,0 +1,82 @@
+"""Promises for answers that are lost after the effect, and for requests that arrive twice."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from submarine.contracts.faults import FaultyLink, LostAnswer, Twice
+from submarine.contracts.runtime.kit import RuntimeKit
+from submarine.contracts.runtime.stage import Stage
+from submarine.core.errors import UnavailableError
+from submarine.core.ports.runtime import Readable
+from submarine.core.workloads.observation import Phase
+from submarine.core.workloads.workload import Handle
+
+
+class Losses(RuntimeKit):
+    """What was done and not told of, or told twice, is done once."""
+
+    async def test_a_submit_whose_answer_is_cut_off_is_adopted(self, stage: Stage, link: FaultyLink) -> None:
+        """The caller hears that nobody answered, submits again, and it runs once; whichever answer was lost."""
+        for spared in range(3):
+            workload = stage.workload(stage.programs.runs("started"))
+            with link.suffering(LostAnswer(spared)):
+                if spared:  # who asks fewer questions has lost none
+                    with suppress(UnavailableError):
+                        await stage.runtime.submit(workload)
+                else:
+                    with pytest.raises(UnavailableError):
+                        await stage.runtime.submit(workload)
+            await stage.runtime.submit(workload)
+            await self._runs_once(stage, workload.name)
+
+    async def test_a_cancel_whose_answer_is_cut_off_can_be_repeated(
+        self, stage: Stage, link: FaultyLink
+    ) -> None:
+        """The first may have been heard; with the second it is cancelled, and not failed."""
+        handle = await stage.submit(stage.programs.runs("up"))
+        await stage.says(handle, "up")
+        with link.suffering(LostAnswer()), pytest.raises(UnavailableError):
+            await stage.runtime.cancel(handle, 5.0)
+        await stage.runtime.cancel(handle, 5.0)
+        assert (await stage.ended(handle)).phase is Phase.CANCELLED
+
+    async def test_a_remove_whose_answer_is_cut_off_can_be_repeated(
+        self, stage: Stage, link: FaultyLink
+    ) -> None:
+        """When a second one returns all is gone, whatever became of the first."""
+        handle = await stage.submit(stage.programs.runs("up"))
+        await stage.says(handle, "up")
+        with link.suffering(LostAnswer()), pytest.raises(UnavailableError):
+            await stage.runtime.remove(handle)
+        await stage.runtime.remove(handle)
+        assert (await stage.look(handle)).phase is Phase.ABSENT
+        assert handle not in {o.handle for o in await stage.runtime.observe() if o.phase is not Phase.ABSENT}
+
+    async def test_a_submit_that_is_delivered_twice_starts_once(self, stage: Stage, link: FaultyLink) -> None:
+        """A network may repeat what it was given, and the caller knows nothing of it."""
+        workload = stage.workload(stage.programs.runs("started"))
+        with link.suffering(Twice()):
+            await stage.runtime.submit(workload)
+        await self._runs_once(stage, workload.name)
+
+    async def test_an_end_that_is_delivered_twice_is_one_end(self, stage: Stage, link: FaultyLink) -> None:
+        """Cancelling and removing are no errors because they were heard before."""
+        handle = await stage.submit(stage.programs.runs("up"))
+        await stage.says(handle, "up")
+        with link.suffering(Twice()):
+            await stage.runtime.cancel(handle, 5.0)
+            assert (await stage.ended(handle)).phase is Phase.CANCELLED
+            await stage.runtime.remove(handle)
+        assert (await stage.look(handle)).phase is Phase.ABSENT
+
+    async def _runs_once(self, stage: Stage, handle: Handle) -> None:
+        await stage.says(handle, "started")
+        await stage.phase(handle, Phase.RUNNING)
+        await asyncio.sleep(self.unit)
+        assert [o.handle for o in await stage.runtime.observe()].count(handle) == 1
+        if isinstance(stage.runtime, Readable):
+            assert (await stage.text(handle)).count("started") == 1
