@@ -1,4 +1,4 @@
-"""Faults on purpose, at the boundary of an adapter: a link that breaks, a clock that is wrong, processes that die."""
+"""Faults on purpose: a link that breaks, a clock that is wrong, processes that are killed."""
 
 from __future__ import annotations
 

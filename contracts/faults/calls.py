@@ -31,9 +31,7 @@ async def each_raises(
             return error
 
     ends = await asyncio.gather(*map(end, calls.values()))
-    wrong = {
-        name: found for name, found in zip(calls, ends, strict=True) if not isinstance(found, errors)
-    }
+    wrong = {name: found for name, found in zip(calls, ends, strict=True) if not isinstance(found, errors)}
     assert not wrong, f"each should have raised one of {', '.join(e.__name__ for e in errors)}: {wrong}"
 
 

@@ -13,14 +13,18 @@ HOUR: Final = 3600
 
 @contextmanager
 def clock_off(by: int) -> Iterator[None]:
-    """Let the wall clock of this process be *by* seconds ahead, negative behind; other processes see none of it.
+    """Let the wall clock of this process be *by* seconds ahead, negative behind; other processes keep theirs.
 
     Durations (``time.monotonic``) stay right, as they do when an operator sets the clock. Code that has
     imported ``time.time`` by its bare name is not reached.
     """
     seconds, nanoseconds = time.time, time.time_ns
-    with (
-        mock.patch.object(time, "time", lambda: seconds() + by),
-        mock.patch.object(time, "time_ns", lambda: nanoseconds() + by * 10**9),
-    ):
+
+    def time_() -> float:
+        return seconds() + by
+
+    def time_ns() -> int:
+        return nanoseconds() + by * 10**9
+
+    with mock.patch.object(time, "time", time_), mock.patch.object(time, "time_ns", time_ns):
         yield

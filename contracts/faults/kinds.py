@@ -27,7 +27,7 @@ GARBAGE: Final[Mapping[str, bytes]] = {
     "half of a document": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
     b"Connection: close\r\n\r\n%s" % (len(_JSON), _JSON),
     "half of a line": _JSON + b"\n",
-    "another document": b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n'
+    "another document": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\n"
     b"Connection: close\r\n\r\nnull",
 }
 """What comes in place of an answer: from nobody, a stranger, or a backend that died while it wrote."""

@@ -14,7 +14,7 @@ from submarine.contracts.kit import Kit
 
 
 class Linked(Kit):
-    """Return ``backend``, and let ``options`` lead the adapter to ``link`` instead: faults are injected there.
+    """Return ``backend``, and let ``options`` lead to ``link`` instead: there faults are injected.
 
     ::
 
@@ -26,8 +26,9 @@ class Linked(Kit):
         def options(self, link):
             return {"url": link.url}
 
-    Knobs, for timing only: ``gives_up`` is after how many seconds, by its documentation or its options, the adapter
-    counts a silent backend as unavailable; ``stutter`` for how many the event loop may stand still.
+    Knobs, for timing only: ``gives_up`` is after how many seconds, by its documentation or its options,
+    the adapter counts a silent backend as unavailable; ``stutter`` for how many the event loop may
+    stand still.
     """
 
     gives_up: ClassVar[float] = 60.0

@@ -12,7 +12,6 @@ from submarine.contracts.runtime.stage import Stage
 from submarine.core.clock import now
 from submarine.core.workloads.observation import Phase
 
-
 OFF: Final = pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["behind", "ahead"])
 
 

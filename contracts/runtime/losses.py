@@ -20,7 +20,7 @@ class Losses(RuntimeKit):
     """What was done and not told of, or told twice, is done once."""
 
     async def test_a_submit_whose_answer_is_cut_off_is_adopted(self, stage: Stage, link: FaultyLink) -> None:
-        """The caller hears that nobody answered, submits again, and it runs once; whichever answer was lost."""
+        """The caller hears that nobody answered, and submits again: it runs once, whichever was lost."""
         for spared in range(3):
             workload = stage.workload(stage.programs.runs("started"))
             with link.suffering(LostAnswer(spared)):

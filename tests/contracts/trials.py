@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
+from typing_extensions import override
+
+from submarine.contracts.kit import promises
 
 
 @dataclass(frozen=True)
@@ -14,17 +17,24 @@ class Trial:
 
     ``alone``: each liar breaks its own promise and no other, so all promises are tried on every liar.
     Elsewhere a lie may shake others too (whoever doubles a job has two logs), and only its own is tried.
+    ``elsewhere`` are parts of the kit that have trials of their own.
     """
 
     kit: type
     liars: Mapping[str, type]
     module: str
     alone: bool = True
+    elsewhere: tuple[type, ...] = ()
+    name: str = ""
+
+    @override
+    def __str__(self) -> str:
+        return self.name or self.kit.__name__
 
     @property
     def promises(self) -> set[str]:
         """Return the names of all promises of the kit."""
-        return {name for name in dir(self.kit) if name.startswith("test_")}
+        return {*promises(self.kit)} - {*promises(*self.elsewhere)}
 
 
 @dataclass(frozen=True)

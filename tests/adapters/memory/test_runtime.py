@@ -19,10 +19,10 @@ from tests.contracts.simulated_programs import SimulatedPrograms
 class TestMemoryRuntime(RuntimeContract):
     adapter = "memory"
     unit = 0.1
-    waived: ClassVar[dict[str, str]] = {
-        name: "it lives in this process, and so do its workloads"
-        for name in {*NEEDS_A_LINK, *NEEDS_VICTIMS} - {*promises(Outages)}
-    }
+    waived: ClassVar[dict[str, str]] = dict.fromkeys(
+        {*NEEDS_A_LINK, *NEEDS_VICTIMS} - {*promises(Outages)},
+        "it lives in this process, and so do its workloads",
+    )
 
     @pytest.fixture
     @override

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.runtime_liars import abilities, ending, observing, submitting
+from tests.contracts.runtime_liars import abilities, clocks, ending, observing, submitting
 from tests.contracts.runtime_liars.liar import Liar
 
 LIARS: dict[str, type[Liar]] = {
@@ -10,4 +10,5 @@ LIARS: dict[str, type[Liar]] = {
     **observing.LIARS,
     **ending.LIARS,
     **abilities.LIARS,
+    **clocks.LIARS,
 }

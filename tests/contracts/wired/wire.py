@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import pickle
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -36,7 +36,12 @@ def frame(what: object) -> bytes:
 async def served(target: object) -> AsyncIterator[tuple[str, int]]:
     """Let whoever connects call methods of *target*; yield the address."""
 
+    tasks: set[asyncio.Task[None]] = set()
+
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
         try:
             name, args, kwargs = await read_frame(reader)
             found = getattr(target, name)(*args, **kwargs)
@@ -52,6 +57,7 @@ async def served(target: object) -> AsyncIterator[tuple[str, int]]:
         except (OSError, asyncio.IncompleteReadError, AdapterError):
             return
         finally:
+            tasks.discard(task)
             writer.close()
 
     server = await asyncio.start_server(hear, "127.0.0.1", 0)
@@ -59,6 +65,10 @@ async def served(target: object) -> AsyncIterator[tuple[str, int]]:
         yield server.sockets[0].getsockname()[:2]
     finally:
         server.close()
+        for task in tasks:  # those who watch have nobody to tell any more
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)
 
 
 class Wire:
@@ -76,7 +86,7 @@ class Wire:
 
     async def stream(
         self, name: str, *args: Any, patient: bool = False, **kwargs: Any
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any, None]:
         """Yield each answer; *patient* waits as long as it takes for all but the first."""
         limit: float | None = self._timeout
         writer = None

@@ -1,4 +1,4 @@
-"""The box keeps what a runtime promises, also when the way to its daemon breaks, or the daemon stands still."""
+"""The box keeps what a runtime promises, also when the way to its daemon breaks or it stands still."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from submarine_box.config import BoxConfig
+from submarine_box.plugin import open_box
 from typing_extensions import override
 
 from submarine.contracts.faults import FaultyLink
 from submarine.contracts.faults.victims import marked
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.kit import Victims
-from submarine_box.config import BoxConfig
-from submarine_box.plugin import open_box
 
 TIMEOUT = 1.5
 
