@@ -98,6 +98,14 @@ class UnavailableError(SubmarineError):
     code = "unavailable"
 
 
+class ElsewhereError(UnavailableError):
+    """Only another server reaches the cluster; ask that one."""
+
+    def __init__(self, message: str, cluster: str) -> None:
+        super().__init__(message)
+        self.cluster = cluster
+
+
 class AdapterError(SubmarineError):
     """An adapter is missing, misconfigured or broken; call the operator."""
 

@@ -53,10 +53,11 @@ def _check_format(data: DataDirectory) -> None:
 def _link_python(data: DataDirectory, interpreter: str) -> None:
     """Let commands say ``python`` where the system only has ``python3``."""
     link = os.path.join(data.bin, "python")
-    if os.path.islink(link) and os.readlink(link) != interpreter:
-        os.unlink(link)
-    if not os.path.islink(link):
-        os.symlink(interpreter, link)
+    if os.path.islink(link) and os.readlink(link) == interpreter:
+        return
+    fresh = f"{link}.{os.getpid()}"
+    os.symlink(interpreter, fresh)
+    os.replace(fresh, link)  # another server may be doing the same
 
 
 def _purge(folder: str, age: float) -> None:

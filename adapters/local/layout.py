@@ -2,6 +2,7 @@
 
 ::
 
+    identity                    a number that tells this directory from every other
     format                      says that this is our directory, and which layout
     lock                        held while room is given away
     workloads/<handle>/         one attempt: plan.json, secrets.json, cancel.json, stop.json, suspend,
@@ -69,6 +70,7 @@ class DataDirectory:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.identity = os.path.join(path, "identity")
         self.format = os.path.join(path, "format")
         self.lock = os.path.join(path, "lock")
         self.workloads = os.path.join(path, "workloads")

@@ -21,6 +21,7 @@ from submarine.adapters.local.cgroup_discovery import NOTHING, Found, find
 from submarine.adapters.local.changes import Changes
 from submarine.adapters.local.config import LocalConfig
 from submarine.adapters.local.ending import Orders
+from submarine.adapters.local.identity import identity_of
 from submarine.adapters.local.layout import DataDirectory
 from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
@@ -112,6 +113,10 @@ class LocalRuntime:
     async def remove(self, handle: Handle) -> None:
         """See `Runtime.remove`; for a day nothing of this name can start."""
         await self._call(self._orders.remove, handle)
+
+    async def identity(self) -> str:
+        """See `Identifiable.identity`."""
+        return await self._call(identity_of, self._data)
 
     async def capacity(self) -> Capacity:
         """See `Runtime.capacity`."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from submarine.adapters.memory.process import Process
 from submarine.core.clock import now
+from submarine.core.ids import new_id
 from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.resources import Resources
@@ -100,6 +101,7 @@ class Cluster:
 
     def __init__(self, total: Resources = _AMPLE) -> None:
         self.total = total
+        self.id = new_id()
         self.away = False
         self.runs: dict[Handle, Run] = {}
         self.tombstones: set[Handle] = set()

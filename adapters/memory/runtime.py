@@ -39,6 +39,11 @@ class MemoryRuntime:
         """Let a process leave *line* in its spool."""
         self._process(handle, role, index).leave(line)
 
+    async def identity(self) -> str:
+        """See `Identifiable.identity`."""
+        self._reach()
+        return self.cluster.id
+
     async def submit(self, workload: Workload) -> None:
         """See `Runtime.submit`."""
         self._reach()

@@ -1,15 +1,26 @@
-"""Drains and orphans in SQL."""
+"""Drains, identities and orphans in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from submarine.adapters.sql.database import Session
+from submarine.core.clock import now
 from submarine.core.clusters.cluster import Orphan
 
 _DRAIN: Final = "insert into drained_clusters (name) values ($1) on conflict (name) do nothing"
 _UNDRAIN: Final = "delete from drained_clusters where name = $1"
+_IDENTITIES: Final = "select cluster, identity from cluster_identities"
+_IDENTIFY: Final = (
+    "insert into cluster_identities (cluster, identity, recorded) values ($1, $2, $3) "
+    "on conflict (cluster) do nothing"
+)
+_IDENTITY: Final = "select identity from cluster_identities where cluster = $1"
+_ADOPT: Final = (
+    "insert into cluster_identities (cluster, identity, recorded) values ($1, $2, $3) "
+    "on conflict (cluster) do update set identity = excluded.identity, recorded = excluded.recorded"
+)
 _ORPHANS: Final = (
     "select cluster, handle, first_seen, reason from orphans where cluster = $1 order by first_seen, handle"
 )
@@ -33,6 +44,20 @@ class SqlClusters:
     async def set_drain(self, cluster: str, drain: bool) -> None:
         """Start or end the drain of *cluster*."""
         await self._session.execute(_DRAIN if drain else _UNDRAIN, cluster)
+
+    async def identities(self) -> Mapping[str, str]:
+        """Return what each cluster's name stands for."""
+        return {row["cluster"]: row["identity"] for row in await self._session.fetch(_IDENTITIES)}
+
+    async def identify(self, cluster: str, identity: str) -> str:
+        """Record what *cluster* stands for, if nothing is recorded; return what is."""
+        await self._session.execute(_IDENTIFY, cluster, identity, now())
+        row = await self._session.first(_IDENTITY, cluster)
+        return identity if row is None else str(row["identity"])
+
+    async def adopt(self, cluster: str, identity: str) -> None:
+        """Record that *cluster* stands for *identity* from now on."""
+        await self._session.execute(_ADOPT, cluster, identity, now())
 
     async def orphans(self, cluster: str) -> Sequence[Orphan]:
         """Return the known orphans of *cluster*, oldest first."""

@@ -10,6 +10,7 @@ from submarine.contracts.runtime.clocks import Clocks
 from submarine.contracts.runtime.cuts import Cuts
 from submarine.contracts.runtime.deaths import Deaths
 from submarine.contracts.runtime.ending import Ending
+from submarine.contracts.runtime.identifying import Identifying
 from submarine.contracts.runtime.losses import Losses
 from submarine.contracts.runtime.nonsense import Nonsense
 from submarine.contracts.runtime.observing import Observing
@@ -27,7 +28,19 @@ NEEDS_VICTIMS: Final = tuple(promises(Deaths))
 
 
 class RuntimeContract(
-    Submitting, Observing, Ending, Reading, Reaching, Pausing, Outages, Losses, Cuts, Nonsense, Clocks, Deaths
+    Submitting,
+    Observing,
+    Ending,
+    Reading,
+    Reaching,
+    Pausing,
+    Identifying,
+    Outages,
+    Losses,
+    Cuts,
+    Nonsense,
+    Clocks,
+    Deaths,
 ):
     """Subclass, set ``adapter`` and return ``options``; see `RuntimeKit` for what may be tuned.
 

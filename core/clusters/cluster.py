@@ -10,12 +10,16 @@ from submarine.core.ports.runtime import Capacity, Runtime
 
 
 class Health(enum.StrEnum):
-    """Whether new work goes there. ``unreachable`` says nothing about the work that is there."""
+    """Whether new work goes there. ``unreachable`` says nothing about the work that is there.
+
+    ``misconfigured``: the name stands for another cluster, which another server follows.
+    """
 
     UNKNOWN = "unknown"
     OK = "ok"
     UNREACHABLE = "unreachable"
     DRAINING = "draining"
+    MISCONFIGURED = "misconfigured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

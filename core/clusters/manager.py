@@ -12,9 +12,12 @@ from submarine.core.access.audit import AuditEvent
 from submarine.core.access.principal import Principal, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
+from submarine.core.clusters.identities import Identities
 from submarine.core.clusters.placer import Placer
-from submarine.core.clusters.store import ClusterRecords
+from submarine.core.clusters.store import ClusterRecords, ClusterTransaction
 from submarine.core.errors import (
+    ConflictError,
+    ElsewhereError,
     ForbiddenError,
     InvalidError,
     NotFoundError,
@@ -22,11 +25,12 @@ from submarine.core.errors import (
     UnavailableError,
 )
 from submarine.core.ids import new_id
+from submarine.core.jobs.lifecycle import PLACED
 from submarine.core.jobs.placement import PlacementSpec
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import PlacementPolicy, Request
-from submarine.core.ports.runtime import Runtime
+from submarine.core.ports.runtime import Identifiable, Runtime
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, parse_handle
 
@@ -35,6 +39,7 @@ log = logging.getLogger(__name__)
 PROBE_S: Final = 3.0
 PROBE_LIMIT_S: Final = 10.0
 ORPHAN_GRACE_MS: Final = 600_000
+_FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,9 @@ class ClusterManager:
         self._clock = clock
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
         self._drained: frozenset[str] = frozenset()
+        self._identities = Identities(records)
+        self._usable = {c.name for c in clusters if not isinstance(c.runtime, Identifiable)}
+        self._refused: dict[str, str] = {}
         self.changed = Bell()
 
     # the fleet, as the JobManager sees it
@@ -76,11 +84,25 @@ class ClusterManager:
         return list(self._clusters)
 
     def runtime(self, cluster: str) -> Runtime:
-        """Return the runtime of *cluster*; raise `NotFoundError` if it is not configured."""
-        return self._find(cluster).runtime
+        """Return the runtime of *cluster*.
+
+        Raise `ElsewhereError` if this server has none of that name, `UnavailableError` unless it is `usable`.
+        """
+        found = self._clusters.get(cluster)
+        if found is None or cluster in self._refused:
+            raise ElsewhereError(f"this server does not reach cluster {cluster}", cluster)
+        if cluster not in self._usable:
+            raise UnavailableError(f"it is not certain yet which cluster {cluster} is")
+        return found.runtime
+
+    def usable(self, cluster: str) -> bool:
+        """Tell whether it is certain that this server reaches what *cluster* stands for."""
+        return cluster in self._usable
 
     def answered(self, cluster: str) -> None:
         """Note that *cluster* answered just now."""
+        if cluster in self._refused:
+            return
         status = self._status[cluster]
         at = self._clock()
         if status.health is not Health.OK:
@@ -91,7 +113,8 @@ class ClusterManager:
 
     def silent(self, cluster: str, error: UnavailableError) -> None:
         """Note that *cluster* did not answer."""
-        if (status := self._status.get(cluster)) is None:
+        self._identities.forget(cluster)
+        if (status := self._status.get(cluster)) is None or cluster in self._refused:
             return
         if status.health is not Health.UNREACHABLE:
             log.warning("cluster %s is unreachable: %s", cluster, error)
@@ -142,6 +165,7 @@ class ClusterManager:
         cluster = self._find(name)
         try:
             async with asyncio.timeout(PROBE_LIMIT_S):
+                identity = await self._identities.ask(cluster)
                 capacity = await cluster.runtime.capacity()
         except TimeoutError:
             self.silent(name, UnavailableError(f"no answer within {PROBE_LIMIT_S:g} s"))
@@ -151,18 +175,39 @@ class ClusterManager:
             log.exception("cluster %s failed a probe", name)
             self.silent(name, UnavailableError(f"its plugin failed: {type(error).__name__}: {error}"))
         else:
+            await self._identified(name, identity)
             self._status[name] = replace(self._status[name], capacity=capacity)
-            self.answered(name)
+            if name in self._usable:
+                self.answered(name)
         try:
             async with self._records.read() as tx:
                 self._drained = frozenset(await tx.clusters.drained())
         except UnavailableError:
             log.warning("the records do not say which clusters are drained")
 
+    async def _identified(self, name: str, identity: str | None) -> None:
+        """Use the cluster, or refuse to, by what its name stands for in the records."""
+        try:
+            refusal = await self._identities.refusal(name, identity)
+        except UnavailableError as error:
+            log.warning("the records do not say which cluster %s is: %s", name, error)
+            return
+        if not refusal:
+            self._refused.pop(name, None)
+            self._usable.add(name)
+            return
+        if name not in self._refused:
+            log.error("cluster %s is not used: %s", name, refusal)
+            self._status[name] = ClusterStatus(name=name, health=Health.MISCONFIGURED, since=self._clock())
+            self.changed.ring()
+        self._usable.discard(name)
+        self._refused[name] = refusal
+        self._status[name] = replace(self._status[name], reason=refusal)
+
     def status(self, name: str) -> ClusterStatus:
         """Return what is known of *name*; a drained cluster that answers is draining."""
         status = self._status[self._find(name).name]
-        if name in self._drained and status.health is not Health.UNREACHABLE:
+        if name in self._drained and status.health not in {Health.UNREACHABLE, Health.MISCONFIGURED}:
             return replace(
                 status, health=Health.DRAINING, reason="an operator drains it: no new work goes there"
             )
@@ -194,6 +239,35 @@ class ClusterManager:
     async def resume(self, principal: Principal, name: str, *, request: str = "") -> ClusterView:
         """Send work there again. Twice is as good as once."""
         return await self._set_drain(principal, name, drain=False, request=request)
+
+    async def adopt(
+        self, principal: Principal, name: str, *, force: bool = False, request: str = ""
+    ) -> ClusterView:
+        """Let *name* stand for the cluster that this server reaches by it.
+
+        Raise `ConflictError` while jobs or logs are on the one it stands for; with *force*, those jobs will
+        be lost. Twice is as good as once.
+        """
+        _require_admin(principal, Scope.ADMIN)
+        identity = await self._identities.ask(self._find(name))
+        if identity is None:
+            raise ConflictError(f"cluster {name} cannot tell who it is, so its name is never refused")
+        event = AuditEvent(
+            id=new_id(),
+            at=self._clock(),
+            actor=principal.name,
+            action="cluster.adopt",
+            target=name,
+            request=request,
+        )
+        async with self._records.begin() as tx:
+            recorded = await tx.clusters.identify(name, identity)
+            if recorded != identity and not force:
+                await _require_empty(tx, name)
+            await tx.clusters.adopt(name, identity)
+            await tx.access.audit([event])
+        await self.probe(name)
+        return await self.get(principal, name)
 
     async def list_orphans(self, principal: Principal, name: str) -> Sequence[tuple[Orphan, int]]:
         """Return the orphans of a cluster and when each is swept (Unix ms)."""
@@ -266,6 +340,21 @@ class ClusterManager:
         except KeyError:
             offered = ", ".join(self._clusters) or "none"
             raise NotFoundError(f"no cluster {name!r}; configured: {offered}") from None
+
+
+async def _require_empty(tx: ClusterTransaction, name: str) -> None:
+    """Raise `ConflictError` if something that we would lose is on the cluster of that *name*."""
+    if jobs := await tx.jobs.on_cluster(name, PLACED, limit=_FEW):
+        named = ", ".join(job.name for job in jobs[: _FEW - 1]) + (", …" if len(jobs) == _FEW else "")
+        raise ConflictError(
+            f"jobs are on the cluster that {name} stands for ({named}): wait for their end, or force it and"
+            " have them counted as lost"
+        )
+    if await tx.jobs.uncollected(name, 1):
+        raise ConflictError(
+            f"logs are still on the cluster that {name} stands for: wait until its server has collected them,"
+            " or force it and lose them"
+        )
 
 
 def _require_admin(principal: Principal, scope: Scope) -> None:

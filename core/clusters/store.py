@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from submarine.core.jobs.store import JobStore
 
 
 class ClusterStore(Protocol):
-    """Drains and orphans, within one transaction."""
+    """Drains, identities and orphans, within one transaction."""
 
     async def drained(self) -> Sequence[str]:
         """Return the names of the clusters that take no new work."""
@@ -20,6 +20,18 @@ class ClusterStore(Protocol):
 
     async def set_drain(self, cluster: str, drain: bool) -> None:
         """Start or end the drain of *cluster*; twice is as good as once."""
+        ...
+
+    async def identities(self) -> Mapping[str, str]:
+        """Return what each cluster's name stands for, as far as that is recorded."""
+        ...
+
+    async def identify(self, cluster: str, identity: str) -> str:
+        """Record what *cluster* stands for, if nothing is recorded yet; return what is recorded then."""
+        ...
+
+    async def adopt(self, cluster: str, identity: str) -> None:
+        """Record that *cluster* stands for *identity* from now on, whatever it stood for."""
         ...
 
     async def orphans(self, cluster: str) -> Sequence[Orphan]:

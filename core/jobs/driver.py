@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from submarine.core.clock import Clock, now
@@ -41,27 +43,39 @@ class Driver:
         self._outfitter = outfitter
         self._clock = clock
         self._calls: dict[str, asyncio.Semaphore] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._expected: set[str] = set()
 
     @property
     def busy(self) -> int:
         """How many submissions are under way."""
         return len(self._tasks)
 
-    def drives(self, job: Job) -> bool:
-        """Tell whether *job* is being driven by this server."""
-        return job.id in self._tasks
+    @property
+    def driven(self) -> set[str]:
+        """Return the ids of the jobs that this server drives."""
+        return self._expected | {job for job, _ in self._tasks}
+
+    @contextmanager
+    def expecting(self, jobs: Collection[str]) -> Iterator[None]:
+        """Count *jobs* as driven, while it is being written that they will be."""
+        self._expected |= set(jobs)
+        try:
+            yield
+        finally:
+            self._expected -= set(jobs)
 
     def start(self, job: Job, *, again: bool = False) -> None:
-        """Drive *job*, which is being placed, in the background; one drive a job at a time.
+        """Drive *job*, which is being placed, in the background; one drive a version at a time.
 
         *again* says that an earlier submission of this attempt may still be under way somewhere.
         """
-        if job.id in self._tasks:
+        key = job.id, job.version
+        if key in self._tasks:
             return
         task = asyncio.create_task(self._drive(job, again=again), name=f"submit {job.handle}")
-        self._tasks[job.id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def aclose(self) -> None:
         """Stop; what is cut off here is driven again after the next start."""

@@ -29,7 +29,14 @@ class Fleet(Protocol):
         ...
 
     def runtime(self, cluster: str) -> Runtime:
-        """Return the runtime of *cluster*; raise `NotFoundError` if it is not configured."""
+        """Return the runtime of *cluster*.
+
+        Raise `ElsewhereError` if this server has none of that name, `UnavailableError` unless it is `usable`.
+        """
+        ...
+
+    def usable(self, cluster: str) -> bool:
+        """Tell whether it is certain that this server reaches what *cluster* stands for."""
         ...
 
     def answered(self, cluster: str) -> None:

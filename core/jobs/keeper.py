@@ -8,6 +8,7 @@ from typing import Final
 
 from submarine.core.errors import UnavailableError
 from submarine.core.jobs.collector import Collector
+from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.lease import Lease
 from submarine.core.jobs.monitor import Monitor
 from submarine.core.jobs.reconciler import Reconciler
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MS: Final = 15_000
 RENEW_S: Final = 5.0
+SOON_S: Final = 0.25
 
 
 class ClusterKeeper:
@@ -27,9 +29,16 @@ class ClusterKeeper:
     """
 
     def __init__(
-        self, cluster: str, lease: Lease, monitor: Monitor, reconciler: Reconciler, collector: Collector
+        self,
+        cluster: str,
+        fleet: Fleet,
+        lease: Lease,
+        monitor: Monitor,
+        reconciler: Reconciler,
+        collector: Collector,
     ) -> None:
         self.cluster = cluster
+        self._fleet = fleet
         self.lease = lease
         self.monitor = monitor
         self.reconciler = reconciler
@@ -49,7 +58,7 @@ class ClusterKeeper:
                     log.info("cluster %s is followed by this server (token %d)", self.cluster, token)
                     work = asyncio.create_task(self._work())
                 held = token
-                await asyncio.sleep(RENEW_S)
+                await asyncio.sleep(RENEW_S if self._fleet.usable(self.cluster) else SOON_S)
         finally:
             await _stop(work)
             await self.lease.release()
@@ -60,7 +69,13 @@ class ClusterKeeper:
                 group.create_task(loop())
 
     async def _acquire(self) -> int | None:
-        """Return the token the lease is held under; while the records are away, until it may be over."""
+        """Return the token the lease is held under; while the records are away, until it may be over.
+
+        Who does not reach the cluster leaves the lease to those who do.
+        """
+        if not self._fleet.usable(self.cluster):
+            await self.lease.release()
+            return None
         try:
             return await self.lease.acquire(LEASE_MS, LEASE_MS / 3000)
         except UnavailableError as error:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
-from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
+from submarine.core.errors import InvalidError, NotFoundError
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Attempt, Job
 from submarine.core.jobs.store import JobRecords
@@ -43,7 +43,8 @@ class LogReader:
         """Yield the output from byte *offset* on; *attempt* None is the last one.
 
         With *follow*, wait for the attempt to begin and go on until the replica has ended. Raise
-        `NotFoundError` for an attempt that never was, `UnavailableError` if its cluster is away.
+        `NotFoundError` for an attempt that never was, `UnavailableError` if its cluster is away,
+        `ElsewhereError` if another server has it.
         """
         if offset < 0:
             raise InvalidError.of("offset", "is negative", "a byte offset from 0")
@@ -108,10 +109,7 @@ class LogReader:
     ) -> AsyncIterator[bytes]:
         if attempt.collected:
             return self._store.get(log_key(attempt.job, attempt.number, role, index), offset=offset)
-        try:
-            runtime = self._fleet.runtime(attempt.cluster)
-        except NotFoundError as error:  # another server has it: not here is not nowhere
-            raise UnavailableError(f"the output is on cluster {attempt.cluster}: {error}") from error
+        runtime = self._fleet.runtime(attempt.cluster)
         if not isinstance(runtime, Readable):
             raise NotFoundError(f"cluster {attempt.cluster} keeps no output")
         return runtime.logs(attempt.handle, role, index, offset=offset, follow=follow)

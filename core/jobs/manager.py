@@ -63,7 +63,7 @@ class JobManager:
                 name, records, fleet, self.journal, self._driver, monitor, orphans, lease, clock
             )
             collector = Collector(name, records, fleet, store, spool, lease)
-            self.keepers[name] = ClusterKeeper(name, lease, monitor, reconciler, collector)
+            self.keepers[name] = ClusterKeeper(name, fleet, lease, monitor, reconciler, collector)
         self.journal.listen(self._react)
 
     async def run(self) -> None:

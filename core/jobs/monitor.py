@@ -81,6 +81,7 @@ class Monitor:
                 except UnavailableError as error:
                     log.warning("%d observations wait for the records: %s", len(batch), error)
                     self._put_back(batch)
+                    await asyncio.sleep(AGAIN_S)
                     break
                 except LeaseLostError:
                     raise

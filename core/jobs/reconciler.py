@@ -122,7 +122,8 @@ class Reconciler:
         Each is claimed first: whatever comes of an earlier submission is not written any more.
         """
         at = self._clock()
-        mine = [j for j in placing if (self._first or j.due <= at) and not self._driver.drives(j)]
+        driven = self._driver.driven
+        mine = [j for j in placing if (self._first or j.due <= at) and j.id not in driven]
         if not mine:
             return
         claims = [

@@ -105,12 +105,12 @@ class Submitter:
         # what waited longer comes first, unless the newcomer is more urgent
         jobs = sorted([*queued, *fresh], key=lambda job: (-job.priority, job.id))
         steps = list(self._steps(jobs, self._fleet.placer(usage)))
-        written = await asyncio.gather(*(self._journal.write(job, step) for job, step in steps))
-        placed = [
-            step for (_, step), ok in zip(steps, written, strict=True) if ok and step.state is State.PLACING
-        ]
-        for job in placed:
-            self._driver.start(job)
+        placing = {step.id for _, step in steps if step.state is State.PLACING}
+        with self._driver.expecting(placing):
+            written = await asyncio.gather(*(self._journal.write(job, step) for job, step in steps))
+            placed = [step for (_, step), ok in zip(steps, written, strict=True) if ok and step.id in placing]
+            for job in placed:
+                self._driver.start(job)
         if len(placed) >= EACH:
             self.room()  # more of the same may be waiting behind those
         return len(placed)

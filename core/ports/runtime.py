@@ -75,6 +75,18 @@ class Runtime(Protocol):
 
 
 @runtime_checkable
+class Identifiable(Protocol):
+    """A runtime whose cluster can be told from every other, by whatever name it is configured."""
+
+    async def identity(self) -> str:
+        """Return what only this cluster answers, the same to every server and after every restart.
+
+        A short text for people to compare. Raise `UnavailableError` when the backend is away.
+        """
+        ...
+
+
+@runtime_checkable
 class Selective(Protocol):
     """A runtime that can tell beforehand what it will never run."""
 

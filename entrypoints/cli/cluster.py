@@ -78,6 +78,22 @@ def resume(session: Session, name: str) -> None:
 
 @cluster.command()
 @click.argument("name")
+@click.option("--force", is_flag=True, help="Also while jobs are on the other: they will be lost.")
+@yes_option
+@pass_session
+def adopt(session: Session, name: str, force: bool, yes: bool) -> None:
+    """Let NAME stand for the cluster that this server reaches by it.
+
+    A server refuses a cluster whose name stands for another one in the records. This moves the name,
+    for good: after a machine was replaced, or a data directory lost.
+    """
+    confirmed(f"Move the name {name} to the cluster of this server?", yes=yes)
+    with session.client() as client:
+        click.echo(f"{printable(name)} is {client.clusters.adopt(name, force=force).health}")
+
+
+@cluster.command()
+@click.argument("name")
 @output_option(many=True)
 @pass_session
 def orphans(session: Session, name: str, output: str) -> None:

@@ -75,6 +75,12 @@ class OrphanDocument(BaseModel, frozen=True):
     sweep_at: Instant
 
 
+class AdoptRequest(BaseModel, frozen=True, extra="forbid"):
+    """How to move a name."""
+
+    force: bool = False
+
+
 class ClustersController:
     """Translates between HTTP and `ClusterManager`."""
 
@@ -100,6 +106,19 @@ class ClustersController:
     async def resume_cluster(self, principal: Principal, name: str, request_id: RequestId) -> ClusterDocument:
         """Send work there again. For administrators."""
         return ClusterDocument.of(await self._clusters.resume(principal, name, request=request_id))
+
+    @route("POST", _BASE + "/{name}/adopt", tag="clusters")
+    async def adopt_cluster(
+        self, principal: Principal, name: str, request_id: RequestId, body: AdoptRequest | None = None
+    ) -> ClusterDocument:
+        """Let the name stand for the cluster that this server reaches by it. For administrators.
+
+        Refused while jobs or uncollected logs are on the cluster it stands for; with `force` they are lost.
+        """
+        force = body.force if body else False
+        return ClusterDocument.of(
+            await self._clusters.adopt(principal, name, force=force, request=request_id)
+        )
 
     @route("GET", _BASE + "/{name}/orphans", tag="clusters")
     async def list_orphans(self, principal: Principal, name: str) -> Page[OrphanDocument]:

@@ -34,6 +34,10 @@ class AsyncClusters(AsyncNamespace):
         """Place there again."""
         return await self._ask(send("POST", path_of("clusters", name, "resume")), Cluster)
 
+    async def adopt(self, name: str, *, force: bool = False) -> Cluster:
+        """Let *name* stand for the cluster the server reaches by it; *force* loses what is on the other."""
+        return await self._ask(send("POST", path_of("clusters", name, "adopt"), {"force": force}), Cluster)
+
     def orphans(self, name: str) -> AsyncIterator[Document]:
         """Yield what runs there under our name and is in no record."""
         return self._all(path_of("clusters", name, "orphans"), Document)

@@ -37,6 +37,10 @@ class Clusters(Namespace):
         """Place there again."""
         return self._ask(send("POST", path_of("clusters", name, "resume")), Cluster)
 
+    def adopt(self, name: str, *, force: bool = False) -> Cluster:
+        """Let *name* stand for the cluster the server reaches by it; *force* loses what is on the other."""
+        return self._ask(send("POST", path_of("clusters", name, "adopt"), {"force": force}), Cluster)
+
     def orphans(self, name: str) -> Iterator[Document]:
         """Yield what runs there under our name and is in no record."""
         return self._all(path_of("clusters", name, "orphans"), Document)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contracts.runtime_liars import abilities, clocks, ending, observing, submitting
+from tests.contracts.runtime_liars import abilities, clocks, ending, identifying, observing, submitting
 from tests.contracts.runtime_liars.liar import Liar
 
 LIARS: dict[str, type[Liar]] = {
@@ -11,4 +11,5 @@ LIARS: dict[str, type[Liar]] = {
     **ending.LIARS,
     **abilities.LIARS,
     **clocks.LIARS,
+    **identifying.LIARS,
 }

@@ -7,7 +7,7 @@ from tests.core.jobs.site import FaultyRuntime, Site, build, shared
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "BACKOFF_MS", 20)
     monkeypatch.setattr(reconciler, "INTERVAL_S", 0.2)
     monkeypatch.setattr(reconciler, "ABSENCE_MS", 300)
@@ -17,6 +17,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("submarine.core.jobs.monitor.AGAIN_S", 0.1)
     monkeypatch.setattr("submarine.core.jobs.keeper.RENEW_S", 0.2)
     monkeypatch.setattr("submarine.core.jobs.keeper.LEASE_MS", 1000)
+    monkeypatch.setattr("submarine.core.jobs.keeper.SOON_S", 0.02)
     monkeypatch.setattr("submarine.core.clusters.manager.PROBE_S", 0.1)
 
 

@@ -14,6 +14,7 @@ SAMPLES = {
     "context use": ["x"],
     "context set": ["x", "--url", "http://x"],
     "context delete": ["x"],
+    "cluster adopt": ["local"],
     "cluster drain": ["local"],
     "cluster get": ["local"],
     "cluster orphans": ["local"],

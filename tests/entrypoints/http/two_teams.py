@@ -44,6 +44,7 @@ FILLED: Final = frozenset(
         "PUT /api/v1/projects/{project}/code/{digest}",
         "GET /api/v1/clusters",
         "GET /api/v1/clusters/{name}",
+        "POST /api/v1/clusters/{name}/adopt",
         "POST /api/v1/clusters/{name}/drain",
         "POST /api/v1/clusters/{name}/resume",
         "GET /api/v1/clusters/{name}/orphans",

@@ -1,0 +1,3 @@
+from tests.core.jobs.conftest import impatient
+
+__all__ = ["impatient"]

@@ -1,0 +1,101 @@
+"""A cluster's name stands for one cluster, whichever server says it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from submarine.adapters.memory.runtime import MemoryRuntime
+from submarine.core.access.principal import Principal, Scope
+from submarine.core.clusters.cluster import Health
+from submarine.core.errors import ConflictError, ElsewhereError, ForbiddenError
+from tests.core.jobs.site import FaultyRuntime, Site, build, shared
+
+ADMIN = Principal(name="ada", admin=True, scope=Scope.ADMIN)
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[tuple[Site, Site]]:
+    """Two servers that each call a cluster of their own "one"; the first was there first."""
+    async with shared() as (records, store):
+        first, second = (build(records, store, {"one": FaultyRuntime()}, owner=f"s-{n}") for n in (1, 2))
+        await first.clusters.probe("one")
+        first.start()
+        second.start()
+        yield first, second
+        for site in (first, second):
+            await site.kill()
+
+
+async def test_whoever_comes_second_with_another_cluster_is_refused(two: tuple[Site, Site]) -> None:
+    first, second = two
+    await second.clusters.probe("one")
+    assert first.clusters.status("one").health is Health.OK
+    status = second.clusters.status("one")
+    assert status.health is Health.MISCONFIGURED
+    assert "stands for another cluster" in status.reason
+    assert "submarine cluster adopt one" in status.reason
+    with pytest.raises(ElsewhereError):
+        second.clusters.runtime("one")
+
+
+async def test_the_refused_never_touches_the_others_jobs(two: tuple[Site, Site]) -> None:
+    first, second = two
+    job = await second.submit()  # accepted by one, run by the other
+    running = await first.in_state(job, "running")
+    await first.kill()  # and now only the refused is there
+    for _ in range(20):
+        await second.clusters.probe("one")
+    assert (await second.jobs.get(job)).state == "running"
+    assert second.runtime.submits == []
+    again = build(first.records, first.store, first.runtimes, owner="s-1")
+    again.start()
+    first.runtime.end(running.handle, 0)
+    await again.in_state(job, "succeeded")
+    await again.kill()
+
+
+async def test_a_name_is_moved_by_an_administrator_alone(two: tuple[Site, Site]) -> None:
+    _, second = two
+    with pytest.raises(ForbiddenError):
+        await second.clusters.adopt(Principal(name="bob", scope=Scope.ADMIN), "one")
+
+
+async def test_a_name_does_not_move_while_jobs_are_there(two: tuple[Site, Site]) -> None:
+    first, second = two
+    running = await first.in_state(await first.submit(), "running")
+    with pytest.raises(ConflictError, match="jobs are on the cluster"):
+        await second.clusters.adopt(ADMIN, "one")
+    first.runtime.end(running.handle, 0)
+    await first.in_state(running.id, "succeeded")
+    assert await first.jobs.collected(running.id, 20)
+    assert (await second.clusters.adopt(ADMIN, "one")).status.health is Health.OK
+
+
+async def test_the_server_whose_name_was_moved_stops_using_it(two: tuple[Site, Site]) -> None:
+    first, second = two
+    job = await first.submit()
+    running = await first.in_state(job, "running")
+    await second.clusters.adopt(ADMIN, "one", force=True)
+    await first.clusters.probe("one")
+    assert first.clusters.status("one").health is Health.MISCONFIGURED
+    lost = await second.in_state(job, "lost")  # as one who forces it is told
+    assert lost.reason == "vanished"
+    assert running.handle in first.runtime.cluster.runs  # nobody touched it
+
+
+async def test_adopting_twice_is_adopting_once(two: tuple[Site, Site]) -> None:
+    _, second = two
+    for _ in range(2):
+        assert (await second.clusters.adopt(ADMIN, "one")).status.health is Health.OK
+
+
+async def test_a_cluster_that_comes_back_as_another_is_refused(two: tuple[Site, Site]) -> None:
+    first, _ = two
+    first.runtime.away = True
+    first.runtime.cluster = MemoryRuntime().cluster
+    await first.clusters.probe("one")
+    first.runtime.away = False
+    await first.clusters.probe("one")
+    assert first.clusters.status("one").health is Health.MISCONFIGURED
