@@ -118,9 +118,13 @@ def test_logs_survive_a_restart_of_the_server_with_every_line_once(server: Serve
     with submarine.Client(server.url, server.token) as client:
         found = client.experiments.submit(shell("for i in $(seq 60); do echo line $i; sleep 0.05; done"))
         process = start(server, "logs", "-f", found.name)
-        thread = threading.Timer(1.0, server.restart, (0.5, number))
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        thread = threading.Timer(0.5, server.restart, (0.5, number))
         thread.start()
-        out, errors = process.communicate(timeout=60)
+        with process:
+            out, errors = first + process.stdout.read(), process.stderr.read()
         thread.join()
     assert process.returncode == 0, errors
     assert out.splitlines() == [f"line {i}" for i in range(1, 61)]
