@@ -13,8 +13,8 @@ from submarine.adapters.local import documents, leftovers, processes
 from submarine.adapters.local.admission import Admission
 from submarine.adapters.local.layout import Attempt, DataDirectory
 from submarine.adapters.local.observing import Observer
-from submarine.adapters.local.refusals import is_name
 from submarine.core.errors import NotFoundError
+from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.verdict import LIVE
 
 _PATIENCE: Final = 10.0  # seconds supervisors have to obey before they are killed themselves

@@ -11,9 +11,9 @@ from typing import Any, Final
 from submarine.adapters.local import documents, leftovers
 from submarine.adapters.local.documents import Document
 from submarine.adapters.local.layout import Attempt, DataDirectory
-from submarine.adapters.local.refusals import is_name
 from submarine.adapters.local.states import Sighting, read_states
 from submarine.core.workloads.observation import Observation, Phase, ReplicaView
+from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.verdict import LIVE, LOST, PENDING, ReplicaState, judge
 from submarine.core.workloads.workload import Handle
 

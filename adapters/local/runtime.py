@@ -30,6 +30,7 @@ from submarine.adapters.local.submission import Submission
 from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Archive, Handle, Workload
 
@@ -143,7 +144,7 @@ class LocalRuntime:
 
     async def spool(self, handle: Handle) -> AsyncIterator[bytes]:
         """See `Spooling.spool`."""
-        if not refusals.is_name(handle):
+        if not is_name(handle):
             return
         batches = await self._call(spooled, self._data.attempt(handle))
         while (batch := await self._call(next, batches, None)) is not None:
@@ -170,7 +171,7 @@ class LocalRuntime:
             raise UnavailableError(f"cannot use the data directory {self._data.path}: {error}") from error
 
     def _find(self, handle: Handle, role: str, index: int) -> None:
-        replicas = [] if not refusals.is_name(handle) else self._observer.sightings(handle)
+        replicas = [] if not is_name(handle) else self._observer.sightings(handle)
         if (role, index) not in {(s.state.role, s.state.number) for s in replicas}:
             raise NotFoundError(f"no replica {role}-{index} of a workload {handle!r} here")
 

@@ -49,11 +49,15 @@ class SuccessPolicy(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Code as a gzipped tar: SHA-256 ``digest`` in hex, ``size`` in bytes, ``read`` yields the bytes."""
+    """Code as a gzipped tar: SHA-256 ``digest`` in hex, ``size`` in bytes, ``read`` yields the bytes.
+
+    ``url`` is where the job's own token may fetch it, for runtimes that cannot carry much themselves.
+    """
 
     digest: str
     size: int
     read: Callable[[], AsyncIterator[bytes]] = field(compare=False)
+    url: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

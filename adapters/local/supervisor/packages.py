@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Final
 
-from submarine.adapters.local.supervisor.tools import run
+from submarine.core.preparation.tools import run
 
 _ASK: Final = "import json, site, sys; print(json.dumps([sys.version, sys.prefix, site.getsitepackages()]))"
 _COMPLETE: Final = "complete"

@@ -10,7 +10,7 @@ from typing import Any
 
 from submarine.adapters.local import documents
 from submarine.adapters.local.layout import Attempt
-from submarine.adapters.local.supervisor.errors import PreparationError
+from submarine.core.preparation.errors import PreparationError
 
 
 def needed(plan: Mapping[str, Any]) -> bool:
@@ -42,11 +42,11 @@ def _make_ready(attempt: Attempt, plan: Mapping[str, Any]) -> documents.Document
     done: documents.Document = {"folder": "."}
     source = plan["source"]
     if source is not None and source["kind"] == "archive":
-        from submarine.adapters.local.supervisor.archive import unpack
+        from submarine.core.preparation.archive import unpack
 
         unpack(attempt.archive, attempt.code, plan["code_limit"])
     elif source is not None:
-        from submarine.adapters.local.supervisor.git import checkout
+        from submarine.core.preparation.git import checkout
 
         checkout(source["url"], source["ref"], attempt.code)
         done["folder"] = inside(attempt.code, source["path"])

@@ -6,8 +6,8 @@ import os
 import shutil
 from typing import Final
 
-from submarine.adapters.local.supervisor.errors import PreparationError
-from submarine.adapters.local.supervisor.tools import run, without_credentials
+from submarine.core.preparation.errors import PreparationError
+from submarine.core.preparation.tools import run, without_credentials
 
 _SILENT: Final = {
     "GIT_TERMINAL_PROMPT": "0",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from submarine.adapters.local.supervisor.errors import PreparationError
+from submarine.core.preparation.errors import PreparationError
 
 _TAIL = 400
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")

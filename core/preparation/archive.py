@@ -12,7 +12,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 
-from submarine.adapters.local.supervisor.errors import PreparationError
+from submarine.core.preparation.errors import PreparationError
 
 _MOST_MEMBERS = 200_000
 _LONGEST_NAME = 4096  # PATH_MAX

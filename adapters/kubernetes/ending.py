@@ -1,0 +1,147 @@
+"""Orders: the end of an attempt, its pause, and its removal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from submarine.adapters.kubernetes import forms, parents
+from submarine.adapters.kubernetes.api import Api
+from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.kinds import PARENTS, PODS, SECRETS, SERVICES
+from submarine.adapters.kubernetes.names import HANDLE, INDEX, ROLE
+from submarine.adapters.kubernetes.objects import Pod
+from submarine.adapters.kubernetes.parents import Parent
+from submarine.adapters.kubernetes.steward import Steward
+from submarine.core.clock import now
+from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
+from submarine.core.workloads.soundness import is_name
+from submarine.core.workloads.workload import Handle
+
+_LOOKS: Final = (0.05, 1.0)
+_TRIES: Final = 20
+
+
+class Orders:
+    """Writes orders into the parent, where every server finds them, and carries them out."""
+
+    def __init__(self, api: Api, cache: Cache, steward: Steward, patience: float) -> None:
+        self._api = api
+        self._cache = cache
+        self._steward = steward
+        self._patience = patience
+
+    async def cancel(self, handle: Handle, grace: float) -> None:
+        """Ask for the end; what is not there is kept from beginning."""
+        if not is_name(handle):
+            return
+        for _ in range(_TRIES):
+            try:
+                parent = await self._parent(handle)
+            except NotFoundError:
+                try:
+                    found = await self._api.create(PARENTS, parents.tombstone(handle, grace))
+                except ConflictError:
+                    continue
+                self._cache.parents.put(found)
+                return
+            if not parent.ours or parent.deleting or parent.closing is not None:
+                return
+            marks = parents.cancelled(grace, parent.cancel)
+            patch = {"metadata": {"resourceVersion": str(parent.version), "annotations": marks}}
+            try:
+                self._cache.parents.put(await self._api.patch(PARENTS, handle, patch))
+            except (ConflictError, NotFoundError):
+                continue
+            await self._carry_out(handle)
+            return
+        raise UnavailableError(f"{handle} is changed so often that it could not be cancelled; try again")
+
+    async def suspend(self, handle: Handle, *, suspended: bool) -> None:
+        """Take the pods away, or let others come."""
+        parent = await self._parent(handle) if is_name(handle) else None
+        if parent is None or not parent.ours or parent.plan is None or parent.deleting:
+            raise NotFoundError(f"no workload {handle!r} in namespace {self._api.namespace}")
+        if parent.closing is not None or parent.cancel is not None:
+            return
+        if suspended != parent.suspended:
+            marks = {parents.SUSPENDED: "true" if suspended else None}
+            marks |= {} if suspended else {parents.RESUMED: str(now())}
+            patch = {"metadata": {"annotations": marks}}
+            self._cache.parents.put(await self._api.patch(PARENTS, handle, patch))
+        form = forms.named(parent.plan.form)
+        for kind in form.kinds:
+            found, _ = await self._api.list(kind, selector=f"{HANDLE}={handle}")
+            for item in found:
+                replicas = _size_of(parent, item.metadata.labels)
+                if body := form.pause(suspended=suspended, replicas=replicas):
+                    await self._api.patch(kind, item.metadata.name, body)
+
+    async def remove(self, handle: Handle) -> None:
+        """Delete everything of *handle*; return when nothing of it runs."""
+        if not is_name(handle):
+            return
+        try:
+            parent = await self._parent(handle)
+        except NotFoundError:
+            parent = None
+        if parent is not None and not parent.ours:
+            return
+        selector = f"{HANDLE}={handle}"
+        pods, _ = await self._api.list(PODS, selector=selector)
+        if parent is None and not pods:
+            self._cache.forget(handle)
+            return
+        kinds = {kind for form in forms.FORMS for kind in form.kinds}
+        if parent is not None and parent.plan is not None:
+            kinds = set(forms.named(parent.plan.form).kinds)
+        for kind in kinds:
+            await self._api.delete_all(kind, selector, propagationPolicy="Background")
+        await self._kill(selector)
+        rest = (SECRETS, SERVICES, PARENTS)
+        await asyncio.gather(*(self._delete(kind, handle) for kind in rest))
+        self._cache.forget(handle)
+
+    async def _kill(self, selector: str) -> None:
+        """Delete the pods; return when the kubelets say that they are gone."""
+        pause, longest = _LOOKS
+        try:
+            async with asyncio.timeout(self._patience):
+                while pods := (await self._api.list(PODS, selector=selector))[0]:
+                    await asyncio.gather(*(self._end(pod) for pod in pods))
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, longest)
+        except TimeoutError as error:
+            raise UnavailableError(f"pods of {selector} do not end; is their node away?") from error
+
+    async def _end(self, pod: Pod) -> None:
+        grace = 1 if pod.spec.node_name else 0
+        options: dict[str, Any] = {"gracePeriodSeconds": grace, "preconditions": {"uid": pod.metadata.uid}}
+        try:
+            await self._api.delete(PODS, pod.metadata.name, **options)
+        except (NotFoundError, ConflictError):
+            return
+
+    async def _delete(self, kind: Any, name: str) -> None:
+        try:
+            await self._api.delete(kind, name, propagationPolicy="Background")
+        except NotFoundError:
+            return
+
+    async def _carry_out(self, handle: Handle) -> None:
+        """Begin at once; if that fails it is repeated in the background, for the order stands."""
+        try:
+            await self._steward.attend(handle)
+        except (ConflictError, NotFoundError):
+            self._steward.changed(handle)
+
+    async def _parent(self, handle: Handle) -> Parent:
+        found = await self._api.get(PARENTS, handle)
+        self._cache.parents.put(found)
+        return parents.read(found)
+
+
+def _size_of(parent: Parent, labels: dict[str, str]) -> int:
+    if INDEX in labels or parent.plan is None:
+        return 1
+    return next((role.replicas for role in parent.plan.roles if role.name == labels.get(ROLE)), 1)

@@ -1,0 +1,53 @@
+"""Which operators a cluster has, as its API groups tell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from submarine.adapters.kubernetes.api import Api
+from submarine.adapters.kubernetes.forms.form import Installed
+
+_FOR_S: Final = 60.0
+
+
+class Version(msgspec.Struct, frozen=True, rename="camel"):
+    """One version of a group."""
+
+    group_version: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    """An API group."""
+
+    name: str
+    versions: list[Version] = []
+
+
+class GroupList(msgspec.Struct, frozen=True):
+    """All API groups."""
+
+    groups: list[Group] = []
+
+
+class Groups:
+    """Asks for the API groups now and then; with *operators* off there are none of interest."""
+
+    def __init__(self, api: Api, *, operators: bool) -> None:
+        self._api = api
+        self._operators = operators
+        self._found: Installed = frozenset()
+        self._asked = float("-inf")
+
+    async def found(self) -> Installed:
+        """Return the group versions, such as ``jobset.x-k8s.io/v1alpha2``."""
+        if not self._operators:
+            return self._found
+        at = asyncio.get_running_loop().time()
+        if at - self._asked > _FOR_S:
+            groups = msgspec.json.decode(await self._api.ask("/apis"), type=GroupList).groups
+            self._found = frozenset(v.group_version for group in groups for v in group.versions)
+            self._asked = at
+        return self._found

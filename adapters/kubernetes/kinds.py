@@ -1,0 +1,39 @@
+"""The kinds of objects that we create, read and watch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from submarine.adapters.kubernetes.objects import ConfigMap, Event, Job, Lean, Named, Node, Pod, Tenant
+
+T = TypeVar("T", bound=Lean)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A resource of the API: ``v1`` or ``batch/v1``, its plural, its kind, and what we read of it."""
+
+    version: str
+    plural: str
+    kind: str
+    type: type[T]
+    namespaced: bool = True
+
+    def path(self, namespace: str) -> str:
+        """Return the path of the collection."""
+        root = f"/apis/{self.version}" if "/" in self.version else f"/api/{self.version}"
+        return f"{root}/namespaces/{namespace}/{self.plural}" if self.namespaced else f"{root}/{self.plural}"
+
+
+PODS: Final = Kind("v1", "pods", "Pod", Pod)
+TENANTS: Final = Kind("v1", "pods", "Pod", Tenant, namespaced=False)
+NODES: Final = Kind("v1", "nodes", "Node", Node, namespaced=False)
+PARENTS: Final = Kind("v1", "configmaps", "ConfigMap", ConfigMap)
+SECRETS: Final = Kind("v1", "secrets", "Secret", Named)
+SERVICES: Final = Kind("v1", "services", "Service", Named)
+EVENTS: Final = Kind("v1", "events", "Event", Event)
+JOBS: Final = Kind("batch/v1", "jobs", "Job", Job)
+STATEFUL_SETS: Final = Kind("apps/v1", "statefulsets", "StatefulSet", Named)
+
+AnyKind = Kind[Any]

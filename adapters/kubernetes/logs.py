@@ -1,0 +1,58 @@
+"""The output of containers, by byte offset, though the API knows none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, NamedTuple
+
+from submarine.adapters.kubernetes.api import Api
+from submarine.adapters.kubernetes.kinds import PODS
+from submarine.core.errors import InvalidError, NotFoundError
+
+_PAUSE_S: Final = 0.25
+_NOT_YET: Final = ("waiting to start", "is not available", "not found", "PodInitializing")
+
+
+class Whose(NamedTuple):
+    """Whose output it is now: a pod, if there is one, and whether it has written its last byte."""
+
+    pod: str | None
+    over: bool
+
+
+class Output:
+    """Reads what one container of one replica has written."""
+
+    def __init__(self, api: Api, container: str) -> None:
+        self._api = api
+        self._container = container
+
+    async def read(self, pod: str, offset: int, *, follow: bool = False) -> AsyncIterator[bytes]:
+        """Yield what *pod* has written from *offset* on; nothing if it has not begun."""
+        params = {"container": self._container, **({"follow": "true"} if follow else {})}
+        path = f"{PODS.path(self._api.namespace)}/{pod}/log"
+        try:
+            async with self._api.streaming(path, params) as chunks:
+                async for chunk in chunks:
+                    if offset < len(chunk):
+                        yield chunk[offset:] if offset else chunk
+                    offset = max(offset - len(chunk), 0)
+        except InvalidError as error:
+            if not any(word in str(error) for word in _NOT_YET):
+                raise
+        except NotFoundError:
+            return
+
+    async def follow(self, whose: Callable[[], Awaitable[Whose]], offset: int) -> AsyncIterator[bytes]:
+        """Yield from *offset* on until *whose* says that it is over and the last byte is out."""
+        while True:
+            now = await whose()
+            if now.pod is not None:
+                # A followed stream may break early (a restarted API server), so the end is asked for.
+                async for chunk in self.read(now.pod, offset, follow=not now.over):
+                    offset += len(chunk)
+                    yield chunk
+            if now.over:
+                return
+            await asyncio.sleep(_PAUSE_S)

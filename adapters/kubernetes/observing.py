@@ -1,0 +1,228 @@
+"""Reads how an attempt fares from its parent, its pods and its Jobs; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from submarine.adapters.kubernetes import indexes, names, reasons
+from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.names import MAIN
+from submarine.adapters.kubernetes.objects import Job, Pod, millis
+from submarine.adapters.kubernetes.parents import Parent
+from submarine.adapters.kubernetes.plan import Closing, Plan, observation
+from submarine.adapters.kubernetes.reasons import Word
+from submarine.core.clock import now
+from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.verdict import (
+    CANCELLED,
+    LIVE,
+    LOST,
+    PENDING,
+    STOPPED,
+    SUCCEEDED,
+    SUSPENDED,
+    ReplicaState,
+    Verdict,
+    ends_all,
+    judge,
+)
+from submarine.core.workloads.workload import Handle, WorkloadKind
+
+_PATIENCE_MS: Final = 15_000
+"""How long a Job may take to be seen after it was created."""
+
+Who = tuple[str, int]
+
+
+class Sight(NamedTuple):
+    """What is seen of an attempt. ``deciding`` is who has ended it for all, if anybody has."""
+
+    parent: Parent
+    plan: Plan
+    verdict: Verdict
+    states: list[ReplicaState]
+    pods: Mapping[Who, Pod]
+    deciding: ReplicaState | None
+    closed: bool
+
+    @property
+    def nodes(self) -> dict[str, str]:
+        """Return where each replica runs or ran."""
+        return {f"{r}-{i}": pod.spec.node_name for (r, i), pod in self.pods.items() if pod.spec.node_name}
+
+    def observation(self, namespace: str) -> Observation:
+        """Return what the core sees."""
+        closing = self.parent.closing
+        nodes = closing.nodes if closing is not None else self.nodes
+        found = observation(self.parent.handle, now(), self.verdict, self.states, nodes)
+        native = {"namespace": namespace, "parent": f"configmap/{self.parent.handle}", "form": self.plan.form}
+        if self.plan.why:
+            native["why"] = self.plan.why
+        return replace(found, native=native)
+
+    def closing(self) -> Closing:
+        """Return the end, to be written down."""
+        return Closing(verdict=self.verdict, replicas=self.states, nodes=self.nodes)
+
+
+def look(cache: Cache, handle: Handle) -> Sight | None:
+    """Return what *cache* knows of *handle*; None if it is absent, or a mere tombstone."""
+    parent = cache.parent(handle)
+    if parent is None or not parent.ours or parent.plan is None or parent.deleting:
+        return None
+    plan = parent.plan
+    pods = _newest(cache.pods.of(handle))
+    if parent.closing is not None:
+        verdict, states = Verdict(*parent.closing.verdict), parent.closing.replicas
+        return Sight(parent, plan, verdict, states, pods, None, closed=True)
+    left = {who: pod for who, pod in _newest(cache.departed(handle)).items() if who not in pods}
+    jobs = cache.jobs.of(handle)
+    states = [_state(parent, plan, who, pods.get(who), left.get(who), jobs) for who in plan.replicas()]
+    deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
+    if deciding is not None:
+        states = [_victim(state, deciding) for state in states]
+    verdict = judge(plan.success, states, cancelled=parent.cancel is not None)
+    return Sight(parent, plan, verdict, states, {**left, **pods}, deciding, closed=False)
+
+
+def unplanned(cache: Cache, handle: Handle) -> Observation:
+    """Return the observation of what `look` does not see: absent, refused or damaged."""
+    parent = cache.parent(handle)
+    if parent is None or not parent.ours or parent.deleting or not (parent.declined or parent.damage):
+        return Observation(handle=handle, phase=Phase.ABSENT, at=now())
+    if parent.damage:
+        # A damaged object must neither end a job nor hide the others.
+        return Observation(
+            handle=handle, phase=Phase.PENDING, at=now(), reason="unreadable", message=parent.damage
+        )
+    return Observation(
+        handle=handle,
+        phase=Phase.CANCELLED,
+        at=now(),
+        reason="cancelled",
+        message="cancelled before it was submitted",
+    )
+
+
+def over(pod: Pod) -> bool:
+    """Tell whether nothing of *pod* runs any more."""
+    return pod.status.phase in {"Succeeded", "Failed"}
+
+
+def _state(
+    parent: Parent, plan: Plan, who: Who, pod: Pod | None, left: Pod | None, jobs: Sequence[Job]
+) -> ReplicaState:
+    found = pod or left
+    if found is not None and _paused_away(parent, found):
+        # It ends because it was suspended, which is no end; another pod comes.
+        found = pod = None if pod is None or over(pod) else pod
+    if found is None:
+        return _state_of(who, _unborn(parent, plan, who, jobs))
+    service = plan.kind == WorkloadKind.SERVICE
+    if left is not found and not over(found):
+        return _told(who, reasons.of_living(found, service=service), found)
+    word = reasons.of_ended(found, left=left is found and not over(found))
+    if parent.cancel is not None and word.reason == "pod-deleted":
+        word = Word(CANCELLED, "cancelled", "cancelled", word.exit_code)  # it was deleted for that
+    if parent.cancel is None and service:
+        return _state_of(who, Word(PENDING, "restarting", f"{word.message or 'it ended'}; another pod comes"))
+    return _told(who, word, found)
+
+
+def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job]) -> Word:
+    """Return how a replica fares that has no pod."""
+    role, index = who
+    for job in jobs:
+        labels = job.metadata.labels
+        if labels.get(names.ROLE) != role or labels.get(names.INDEX, str(index)) != str(index):
+            continue
+        alone = names.INDEX in labels
+        if _holds(job.status.completed_indexes, index, job.status.succeeded if alone else 0):
+            return Word(SUCCEEDED, exit_code=0)
+        if _holds(job.status.failed_indexes, index, job.status.failed if alone else 0):
+            if parent.cancel is not None:
+                return Word(CANCELLED, "cancelled", "cancelled")
+            return Word(LOST, "pod-deleted", "its pod is gone, so nobody saw how it ended")
+        if parent.cancel is None and not parent.suspended:
+            return Word(PENDING, "starting", _job_says(job) or "its pod is about to be created")
+    if parent.cancel is not None:
+        return Word(CANCELLED, "cancelled", "cancelled before it started")
+    if parent.suspended:
+        return Word(SUSPENDED)
+    started = parent.started or 0
+    if started and now() - started > _PATIENCE_MS and plan.kind == WorkloadKind.BATCH and not jobs:
+        return Word(LOST, "vanished", "its Job was deleted, not by Submarine")
+    return Word(PENDING, "starting", "its pod is about to be created")
+
+
+def _holds(text: str, index: int, count: int) -> bool:
+    """Tell whether *index* is in the set *text*, or *count* says that the only replica of a Job is meant."""
+    return count > 0 or indexes.holds(text, index)
+
+
+def _job_says(job: Job) -> str:
+    failed = (c for c in job.status.conditions if c.type in {"Failed", "Suspended"} and c.status == "True")
+    return next((c.message for c in failed), "")
+
+
+def _victim(state: ReplicaState, deciding: ReplicaState) -> ReplicaState:
+    """Return *state*; a pod that left after another replica decided was deleted for that."""
+    if state is deciding or state.reason not in {"pod-deleted", "vanished"}:
+        return state
+    return state._replace(
+        phase=CANCELLED, reason=STOPPED, message=f"stopped: {deciding.name} has {deciding.phase}"
+    )
+
+
+def _told(who: Who, word: Word, pod: Pod) -> ReplicaState:
+    main = pod.container(MAIN)
+    began = ended = None
+    if main is not None and main.state.terminated is not None:
+        began, ended = main.state.terminated.started_at, main.state.terminated.finished_at
+    elif main is not None and main.state.running is not None:
+        began = main.state.running.started_at
+    started, finished = millis(began), millis(ended)
+    if word.phase not in LIVE and finished is None:
+        finished = _last_change(pod)
+    return _state_of(who, word)._replace(started=started or finished, ended=finished)
+
+
+def _state_of(who: Who, word: Word) -> ReplicaState:
+    role, index = who
+    return ReplicaState(role, index, word.phase, word.reason, word.message, word.exit_code)
+
+
+def _last_change(pod: Pod) -> int | None:
+    changes = [c.last_transition_time for c in pod.status.conditions if c.last_transition_time is not None]
+    return millis(max(changes, default=pod.metadata.deletion_timestamp))
+
+
+def _paused_away(parent: Parent, pod: Pod) -> bool:
+    """Tell whether *pod* goes because the attempt was suspended."""
+    if pod.metadata.deletion_timestamp is None or parent.cancel is not None:
+        return False
+    return parent.suspended or _age(pod)[0] < parent.resumed
+
+
+def _newest(pods: Sequence[Pod]) -> dict[Who, Pod]:
+    found: dict[Who, Pod] = {}
+    for pod in pods:
+        if (who := _who(pod)) is None:
+            continue
+        before = found.get(who)
+        if before is None or _age(pod) >= _age(before):
+            found[who] = pod
+    return found
+
+
+def _age(pod: Pod) -> tuple[int, bool]:
+    return millis(pod.metadata.creation_timestamp) or 0, pod.metadata.deletion_timestamp is None
+
+
+def _who(pod: Pod) -> Who | None:
+    labels = pod.metadata.labels
+    index = labels.get(names.INDEX) or labels.get(names.COMPLETION) or labels.get(names.ORDINAL) or ""
+    role = labels.get(names.ROLE)
+    return (role, int(index)) if role is not None and index.isdecimal() else None

@@ -1,0 +1,132 @@
+"""The parent of an attempt: a ConfigMap that owns all its objects, and holds what was decided and ordered.
+
+It is the one place that all servers agree on: its creation is the submission, its annotations are
+orders, its data is the plan and in the end the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from submarine.adapters.kubernetes import names
+from submarine.adapters.kubernetes.objects import ConfigMap, millis
+from submarine.adapters.kubernetes.plan import FORMAT, Closing, Plan
+from submarine.core.clock import now
+from submarine.core.workloads.workload import Handle
+
+CANCEL: Final = "submarine/cancel"
+STARTED: Final = "submarine/started"
+SUSPENDED: Final = "submarine/suspended"
+RESUMED: Final = "submarine/resumed"
+DECLINED: Final = "submarine/declined"
+
+_PLAN: Final = msgspec.json.Decoder(Plan)
+_CLOSING: Final = msgspec.json.Decoder(Closing)
+_CANCEL: Final = msgspec.json.Decoder(tuple[int, int])
+
+
+class Cancel(NamedTuple):
+    """Somebody asked for the end at *at*; what still runs at *kill_at* is killed (Unix ms)."""
+
+    at: int
+    kill_at: int
+
+
+class Parent(msgspec.Struct, frozen=True):
+    """A parent as it was last read. Without a plan it is a tombstone: cancelled before it was submitted."""
+
+    handle: Handle
+    uid: str
+    version: int
+    ours: bool
+    deleting: bool
+    created: int
+    labels: Mapping[str, str]
+    plan: Plan | None = None
+    cancel: Cancel | None = None
+    started: int | None = None
+    suspended: bool = False
+    resumed: int = 0
+    declined: bool = False
+    closing: Closing | None = None
+    damage: str = ""
+
+
+def read(found: ConfigMap) -> Parent:
+    """Return the parent that *found* is; what of it is damaged is said, never raised."""
+    meta = found.metadata
+    marks = meta.annotations
+    damage = ""
+    plan = closing = cancel = None
+    try:
+        if text := found.data.get("plan"):
+            plan = _PLAN.decode(text)
+            if plan.format > FORMAT:
+                damage = f"it was written by a newer server (format {plan.format})"
+        if text := found.data.get("closing"):
+            closing = _CLOSING.decode(text)
+        if text := marks.get(CANCEL):
+            cancel = Cancel(*_CANCEL.decode(text))
+    except msgspec.MsgspecError as error:
+        damage = f"its ConfigMap is damaged: {error}"
+    started = marks.get(STARTED, "")
+    return Parent(
+        handle=Handle(meta.name),
+        uid=meta.uid,
+        version=meta.version,
+        ours=meta.labels.get(names.PART) == names.ATTEMPT,
+        deleting=meta.deletion_timestamp is not None,
+        created=_moment(meta.creation_timestamp),
+        labels=meta.labels,
+        plan=plan,
+        cancel=cancel,
+        started=int(started) if started.isdecimal() else None,
+        suspended=SUSPENDED in marks,
+        resumed=int(marks.get(RESUMED, "0")),
+        declined=DECLINED in marks,
+        closing=closing,
+        damage=damage,
+    )
+
+
+def body(handle: str, labels: Mapping[str, str], plan: Plan) -> dict[str, Any]:
+    """Return the ConfigMap that begins an attempt."""
+    return {"metadata": _metadata(handle, labels), "data": {"plan": msgspec.json.encode(plan).decode()}}
+
+
+def tombstone(handle: str, grace: float) -> dict[str, Any]:
+    """Return the ConfigMap that keeps an attempt from ever beginning."""
+    metadata = _metadata(handle, names.labels_of(handle, {}))
+    return {"metadata": {**metadata, "annotations": cancelled(grace)}}
+
+
+def cancelled(grace: float, before: Cancel | None = None) -> dict[str, str]:
+    """Return the annotations that ask for the end within *grace* seconds, or sooner if *before* says so."""
+    at = now()
+    kill_at = at + round(grace * 1000)
+    if before is not None:
+        at, kill_at = before.at, min(before.kill_at, kill_at)
+    return {CANCEL: msgspec.json.encode((at, kill_at)).decode()}
+
+
+def closed(closing: Closing, version: int) -> dict[str, Any]:
+    """Return the patch that writes *closing* down, if the parent is still of *version*."""
+    data = {"closing": msgspec.json.encode(closing).decode()}
+    return {"metadata": {"resourceVersion": str(version)}, "data": data}
+
+
+def owner(parent: Parent) -> dict[str, Any]:
+    """Return the reference that makes an object go when *parent* goes."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "name": parent.handle, "uid": parent.uid}
+
+
+def _metadata(handle: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    return {"name": handle, "labels": {**labels, names.PART: names.ATTEMPT}}
+
+
+def _moment(moment: datetime | None) -> int:
+    return millis(moment) or 0

@@ -1,0 +1,1 @@
+"""What runs inside pods: standard library only, brought there in a zip."""

@@ -1,0 +1,229 @@
+"""Runs workloads on a Kubernetes cluster, and sees them there.
+
+Everything that must outlive the server is on the cluster, so any number of servers, one after the other
+or at once, see and steer the same workloads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final, Self
+
+from submarine.adapters.kubernetes import observing, refusals
+from submarine.adapters.kubernetes.api import Api
+from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.capacity import Size
+from submarine.adapters.kubernetes.config import KubernetesConfig
+from submarine.adapters.kubernetes.ending import Orders
+from submarine.adapters.kubernetes.forwarding import Forwarder
+from submarine.adapters.kubernetes.installed import Groups
+from submarine.adapters.kubernetes.logs import Output, Whose
+from submarine.adapters.kubernetes.names import MAIN, SPOOLER
+from submarine.adapters.kubernetes.observing import Sight
+from submarine.adapters.kubernetes.steward import Steward
+from submarine.adapters.kubernetes.submission import Submission
+from submarine.adapters.kubernetes.telling import Listeners
+from submarine.adapters.kubernetes.watching import Watching
+from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.ports.runtime import Capacity
+from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.verdict import LIVE
+from submarine.core.workloads.workload import Handle, Workload, WorkloadKind
+
+log = logging.getLogger(__name__)
+
+_REMOVAL_S: Final = 60.0
+_GREETING_S: Final = 3.0
+
+
+class KubernetesRuntime:
+    """The runtime; made by `open`."""
+
+    def __init__(self, config: KubernetesConfig, api: Api) -> None:
+        self._config = config
+        self._api = api
+        self._listeners = Listeners()
+        self._cache = Cache(self._changed)
+        self._steward = Steward(api, self._cache, self._listeners)
+        self._watching = Watching(api, self._cache, self._listeners.lose)
+        self._groups = Groups(api, operators=config.operators)
+        self._submission = Submission(config, api, self._cache, self._steward)
+        self._orders = Orders(api, self._cache, self._steward, max(config.timeout, _REMOVAL_S))
+        self._size = Size(api)
+        self._forwarder = Forwarder(api)
+        self._output = Output(api, MAIN)
+        self._spooled = Output(api, SPOOLER)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: KubernetesConfig) -> AsyncIterator[Self]:
+        """Begin to watch; a cluster that is away keeps nobody from starting."""
+        async with AsyncExitStack() as stack:
+            runtime = cls(config, await stack.enter_async_context(Api.open(config)))
+            await stack.enter_async_context(runtime._watching.running())
+            await stack.enter_async_context(runtime._steward.running())
+            await stack.enter_async_context(runtime._forwarder.running())
+            await runtime._greet()
+            yield runtime
+
+    async def submit(self, workload: Workload) -> None:
+        """See `Runtime.submit`; when it returns, all objects are on the cluster."""
+        if why := self.refusal(workload):
+            raise InvalidError(why)
+        await self._submission.submit(workload, await self._groups.found())
+
+    def refusal(self, workload: Workload) -> str | None:
+        """See `Selective.refusal`."""
+        return refusals.refusal(workload, self._config, self._size.nodes)
+
+    async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
+        """See `Runtime.observe`; answered from what the watches told, once the cluster has given a sign."""
+        if handles is not None and not handles:
+            return []
+        await self._watching.fresh()
+        asked = list(self._cache.parents.handles()) if handles is None else handles
+        found = await asyncio.gather(*(self._settled(handle) for handle in asked))
+        return [o for o in found if handles is not None or o.phase is not Phase.ABSENT]
+
+    async def watch(self) -> AsyncIterator[Observation]:
+        """See `Runtime.watch`; begins with what is there."""
+        seen: dict[Handle, object] = {}
+        with self._listeners.one() as listener:
+            await self._watching.fresh()
+            listener.hear(self._cache.parents.handles())
+            while True:
+                handle = await listener.next()
+                observation = self._look(handle)
+                if observation is None:  # its end is about to be written down, and is told then
+                    continue
+                essence = _essence(observation)
+                if seen.get(handle) == essence or (observation.phase is Phase.ABSENT and handle not in seen):
+                    continue
+                seen[handle] = essence
+                if observation.phase is Phase.ABSENT:
+                    del seen[handle]
+                yield observation
+
+    async def cancel(self, handle: Handle, grace: float) -> None:
+        """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""
+        await self._orders.cancel(handle, grace)
+
+    async def remove(self, handle: Handle) -> None:
+        """See `Runtime.remove`."""
+        await self._orders.remove(handle)
+
+    async def capacity(self) -> Capacity:
+        """See `Runtime.capacity`."""
+        return await self._size.count()
+
+    async def logs(
+        self, handle: Handle, role: str, index: int, *, offset: int = 0, follow: bool = False
+    ) -> AsyncIterator[bytes]:
+        """See `Readable.logs`."""
+        await self._watching.fresh()
+        whose = self._whose(handle, role, index)
+        if follow:
+
+            async def now() -> Whose:
+                return self._whose(handle, role, index)
+
+            chunks = self._output.follow(now, offset)
+        elif whose.pod is None:
+            return
+        else:
+            chunks = self._output.read(whose.pod, offset)
+        async for chunk in chunks:
+            yield chunk
+
+    async def spool(self, handle: Handle) -> AsyncIterator[bytes]:
+        """See `Spooling.spool`; what the sidecars printed when their commands had ended."""
+        await self._watching.fresh()
+        if not self._config.spool or (sight := observing.look(self._cache, handle)) is None:
+            return
+        for pod in sight.pods.values():
+            rest = b""
+            async for chunk in self._spooled.read(pod.metadata.name, 0):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    yield line
+
+    async def endpoint(self, handle: Handle, role: str, port: str) -> str:
+        """See `Addressable.endpoint`; a port of this machine, unless pods are reached directly."""
+        await self._watching.fresh()
+        sight = self._sight(handle)
+        number = next((r.ports.get(port) for r in sight.plan.roles if r.name == role), None)
+        if number is None:
+            raise NotFoundError(f"no port {port!r} of role {role!r} of {handle!r}")
+        pod = sight.pods.get((role, 0))
+        phase = next(s.phase for s in sight.states if (s.role, s.number) == (role, 0))
+        if pod is None or phase not in LIVE or not pod.status.pod_ip:
+            raise NotFoundError(f"{role}-0 of {handle!r} is {phase}, so it has no address")
+        if self._config.inside:
+            ip = pod.status.pod_ip
+            return f"http://[{ip}]:{number}" if ":" in ip else f"http://{ip}:{number}"
+        return await self._forwarder.address(pod.metadata.uid, pod.metadata.name, number)
+
+    async def suspend(self, handle: Handle) -> None:
+        """See `Suspendable.suspend`: the processes end, and begin anew when resumed."""
+        await self._orders.suspend(handle, suspended=True)
+
+    async def resume(self, handle: Handle) -> None:
+        """See `Suspendable.resume`."""
+        await self._orders.suspend(handle, suspended=False)
+
+    async def _greet(self) -> None:
+        """Learn the size of the nodes, so that what is too large for all is refused from the first moment."""
+        try:
+            async with asyncio.timeout(_GREETING_S):
+                await self._size.count()
+        except (SubmarineError, TimeoutError) as error:
+            log.info("the cluster at the start: %s", error)
+
+    def _changed(self, handle: Handle) -> None:
+        self._steward.changed(handle)
+
+    async def _settled(self, handle: Handle) -> Observation:
+        """Return how *handle* fares; an end is written down before anybody hears of it."""
+        for _ in range(5):
+            if (observation := self._look(handle)) is not None:
+                return observation
+            try:
+                await self._steward.attend(handle)
+            except UnavailableError:
+                raise
+            except SubmarineError:
+                await asyncio.sleep(0.05)  # another server wrote it, and the watch will tell
+        raise UnavailableError(f"the end of {handle} could not be written down yet")
+
+    def _look(self, handle: Handle) -> Observation | None:
+        """Return how *handle* fares, None if it has ended and that is not written down."""
+        sight = observing.look(self._cache, handle)
+        if sight is None:
+            return observing.unplanned(self._cache, handle)
+        if sight.verdict.phase not in LIVE and not sight.closed:
+            return None
+        return sight.observation(self._api.namespace)
+
+    def _sight(self, handle: Handle) -> Sight:
+        sight = observing.look(self._cache, handle)
+        if sight is None:
+            raise NotFoundError(f"no workload {handle!r} in namespace {self._api.namespace}")
+        return sight
+
+    def _whose(self, handle: Handle, role: str, index: int) -> Whose:
+        sight = self._sight(handle)
+        state = next((s for s in sight.states if (s.role, s.number) == (role, index)), None)
+        if state is None:
+            raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
+        pod = sight.pods.get((role, index))
+        main = pod.container(MAIN) if pod is not None else None
+        ended = main is not None and main.state.terminated is not None
+        over = state.phase not in LIVE or (ended and sight.plan.kind == WorkloadKind.BATCH)
+        return Whose(pod.metadata.name if pod is not None else None, over)
+
+
+def _essence(observation: Observation) -> object:
+    return observation.phase, observation.reason, observation.message, observation.replicas
