@@ -10,11 +10,11 @@ import msgspec
 T = TypeVar("T")
 
 
-class Lean(msgspec.Struct, rename="camel", gc=False):
+class Lean(msgspec.Struct, rename="camel", frozen=True, gc=False):
     """Fields in Kubernetes' spelling; all others are skipped."""
 
 
-class Meta(Lean):
+class Meta(Lean, frozen=True):
     """Name, labels and versions of an object."""
 
     name: str = ""
@@ -31,13 +31,13 @@ class Meta(Lean):
         return int(self.resource_version) if self.resource_version.isdecimal() else 0
 
 
-class Object(Lean):
+class Object(Lean, frozen=True):
     """Whatever has metadata."""
 
     metadata: Meta
 
 
-class Condition(Lean):
+class Condition(Lean, frozen=True):
     """One condition of an object's status."""
 
     type: str = ""
@@ -47,20 +47,20 @@ class Condition(Lean):
     last_transition_time: datetime | None = None
 
 
-class Waiting(Lean):
+class Waiting(Lean, frozen=True):
     """A container that does not run yet, or not again."""
 
     reason: str = ""
     message: str = ""
 
 
-class Running(Lean):
+class Running(Lean, frozen=True):
     """A container that runs."""
 
     started_at: datetime | None = None
 
 
-class Terminated(Lean):
+class Terminated(Lean, frozen=True):
     """A container that has ended."""
 
     exit_code: int = 0
@@ -71,7 +71,7 @@ class Terminated(Lean):
     finished_at: datetime | None = None
 
 
-class ContainerState(Lean):
+class ContainerState(Lean, frozen=True):
     """One of the three."""
 
     waiting: Waiting | None = None
@@ -79,7 +79,7 @@ class ContainerState(Lean):
     terminated: Terminated | None = None
 
 
-class ContainerStatus(Lean):
+class ContainerStatus(Lean, frozen=True):
     """How a container fares."""
 
     name: str = ""
@@ -88,14 +88,14 @@ class ContainerStatus(Lean):
     restart_count: int = 0
 
 
-class ContainerPort(Lean):
+class ContainerPort(Lean, frozen=True):
     """A named port."""
 
     name: str = ""
     container_port: int = 0
 
 
-class Container(Lean):
+class Container(Lean, frozen=True):
     """What capacity asks of a container."""
 
     name: str = ""
@@ -103,7 +103,7 @@ class Container(Lean):
     restart_policy: str = ""
 
 
-class PodSpec(Lean):
+class PodSpec(Lean, frozen=True):
     """Where a pod is, and how long it may be."""
 
     node_name: str = ""
@@ -111,7 +111,7 @@ class PodSpec(Lean):
     termination_grace_period_seconds: int | None = None
 
 
-class PodStatus(Lean):
+class PodStatus(Lean, frozen=True):
     """How a pod fares."""
 
     phase: str = ""
@@ -124,7 +124,7 @@ class PodStatus(Lean):
     init_container_statuses: list[ContainerStatus] = []
 
 
-class Pod(Object):
+class Pod(Object, frozen=True):
     """A pod."""
 
     spec: PodSpec = PodSpec()
@@ -139,7 +139,7 @@ class Pod(Object):
         return next((c for c in self.status.container_statuses if c.name == name), None)
 
 
-class JobStatus(Lean):
+class JobStatus(Lean, frozen=True):
     """Which indexes of a Job have ended how."""
 
     conditions: list[Condition] = []
@@ -149,23 +149,23 @@ class JobStatus(Lean):
     failed: int = 0
 
 
-class Job(Object):
+class Job(Object, frozen=True):
     """A batch/v1 Job."""
 
     status: JobStatus = JobStatus()
 
 
-class ConfigMap(Object):
+class ConfigMap(Object, frozen=True):
     """A ConfigMap."""
 
     data: dict[str, str] = {}
 
 
-class Named(Object):
+class Named(Object, frozen=True):
     """Any object, of which only the metadata counts."""
 
 
-class Event(Object):
+class Event(Object, frozen=True):
     """What a controller says of an object."""
 
     reason: str = ""
@@ -174,27 +174,27 @@ class Event(Object):
     last_timestamp: datetime | None = None
 
 
-class NodeSpec(Lean):
+class NodeSpec(Lean, frozen=True):
     """Whether a node takes pods."""
 
     unschedulable: bool = False
 
 
-class NodeStatus(Lean):
+class NodeStatus(Lean, frozen=True):
     """What a node offers."""
 
     allocatable: dict[str, str] = {}
     conditions: list[Condition] = []
 
 
-class Node(Object):
+class Node(Object, frozen=True):
     """A node."""
 
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
 
-class TenantSpec(Lean):
+class TenantSpec(Lean, frozen=True):
     """What a pod of anybody asks for."""
 
     node_name: str = ""
@@ -202,34 +202,34 @@ class TenantSpec(Lean):
     init_containers: list[Container] = []
 
 
-class Tenant(Lean):
+class Tenant(Lean, frozen=True):
     """A pod of anybody, as capacity sees it."""
 
     spec: TenantSpec = TenantSpec()
 
 
-class ListMeta(Lean):
+class ListMeta(Lean, frozen=True):
     """Version of a list, and where it goes on."""
 
     resource_version: str = ""
     continue_: str = msgspec.field(name="continue", default="")
 
 
-class Listing(Lean, Generic[T]):
+class Listing(Lean, Generic[T], frozen=True):
     """A page of a list."""
 
     metadata: ListMeta
     items: list[T] = []
 
 
-class Change(Lean):
+class Change(Lean, frozen=True):
     """A line of a watch."""
 
     type: str
     object: msgspec.Raw
 
 
-class Status(Lean):
+class Status(Lean, frozen=True):
     """What the API server answers to what it does not do."""
 
     message: str = ""
