@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from submarine.core.access.audit import AuditEvent
 from submarine.core.access.principal import Principal, Role, Scope
 from submarine.core.clock import Clock, now
-from submarine.core.errors import ConflictError, InvalidError, PreconditionError
+from submarine.core.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
 from submarine.core.events.event import Event
 from submarine.core.experiments.diff import Difference, diff
 from submarine.core.experiments.doorway import Doorway
@@ -18,10 +18,12 @@ from submarine.core.experiments.store import ExperimentRecords
 from submarine.core.experiments.submitting import Submissions
 from submarine.core.experiments.waiting import waits_for
 from submarine.core.ids import new_id
+from submarine.core.jobs.code import CodeArchive
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
 from submarine.core.jobs.logs import LogReader, log_prefix
 from submarine.core.jobs.manager import JobManager
+from submarine.core.jobs.outfitter import code_key
 from submarine.core.ports.object_store import ObjectStore
 
 PURGE: Final = 10_000
@@ -190,6 +192,19 @@ class ExperimentManager:
             await tx.events.delete(found.id)
             await tx.access.audit([self._event(principal, found, "experiment.delete", request)])
         await self._eraser.erase(found.id, found.project_id)
+
+    async def code(
+        self, principal: Principal, ref: str, *, project: str | None = None
+    ) -> tuple[CodeArchive, AsyncIterator[bytes]]:
+        """Return the archive an experiment's code was uploaded as, and its bytes; the job's own token may.
+
+        Raise `NotFoundError` if its code is elsewhere, or it has none.
+        """
+        found = await self.locate(principal, ref, project, Role.VIEWER, Scope.READ)
+        source = (await self._jobs.get(found.id)).spec.source
+        if not isinstance(source, CodeArchive):
+            raise NotFoundError(f"experiment {found.name} has no uploaded code")
+        return source, self._store.get(code_key(found.project_id, source.digest))
 
     async def locate(
         self, principal: Principal, ref: str, project: str | None, role: Role, scope: Scope

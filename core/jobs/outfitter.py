@@ -82,4 +82,5 @@ class Outfitter:
         def read() -> AsyncIterator[bytes]:
             return self._store.get(key)
 
-        return Archive(digest=source.digest, size=source.size, read=read)
+        url = f"{self._url()}/api/v1/experiments/{job.id}/code"
+        return Archive(digest=source.digest, size=source.size, read=read, url=url)

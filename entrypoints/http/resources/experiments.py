@@ -272,6 +272,15 @@ class ExperimentsController:
             headers={"Submarine-Log-Offset": str(start)},
         )
 
+    @route("GET", _BASE + "/{ref}/code", tag="experiments")
+    async def download_experiment_code(
+        self, principal: Principal, ref: str, *, project: str | None = None
+    ) -> ByteStream:
+        """Download the archive that was uploaded as the code of an experiment."""
+        archive, source = await self._experiments.code(principal, ref, project=project)
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return ByteStream(source, content_type="application/gzip", length=archive.size, headers=headers)
+
     async def _parsed(self, document: Document) -> ExperimentSpec:
         """Return the spec; a large document is read in a thread, so that others are answered meanwhile."""
         said = document.data, document.content_type, self._frameworks, self._spec_limit

@@ -60,6 +60,7 @@ async def _tried(world: World, token: str, allowed: set[str]) -> list[tuple[str,
 async def test_the_team_itself_reaches_what_the_others_do_not(world: World) -> None:
     not_there = {
         "GET /api/v1/projects/{project}/code/{digest}": 404,
+        "GET /api/v1/experiments/{ref}/code": 404,
         "GET /api/v1/clusters/{name}/orphans": 403,
     }
     found = {}

@@ -29,6 +29,7 @@ FILLED: Final = frozenset(
         "GET /api/v1/experiments/{ref}/explain",
         "GET /api/v1/experiments/{ref}/events",
         "GET /api/v1/experiments/{ref}/logs",
+        "GET /api/v1/experiments/{ref}/code",
         "POST /api/v1/experiments/{ref}/metrics",
         "GET /api/v1/experiments/{ref}/metrics",
         "GET /api/v1/experiments/{ref}/metrics/{key}",
