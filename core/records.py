@@ -84,6 +84,13 @@ class Records(Protocol):
         """Open a snapshot for reading only; it never waits for a writer."""
         ...
 
+    def glance(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a view for one question, or more that need not agree: each may see a later moment.
+
+        Cheaper than `read`, and like it for reading only.
+        """
+        ...
+
     async def ping(self) -> None:
         """Return if the database answers and its schema is ours; raise `UnavailableError` if not."""
         ...

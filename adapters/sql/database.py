@@ -87,3 +87,7 @@ class Database(Protocol):
     def read(self) -> AbstractAsyncContextManager[Session]:
         """Open a snapshot for reading; raise `BusyError` if too many wait already."""
         ...
+
+    def glance(self) -> AbstractAsyncContextManager[Session]:
+        """Open what reads as `read` does, but for one statement: a second may see a later moment."""
+        ...

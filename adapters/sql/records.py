@@ -89,6 +89,12 @@ class SqlRecords:
         async with self.database.read() as session:
             yield SqlTransaction(session)
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[SqlTransaction]:
+        """Open a view for one question."""
+        async with self.database.glance() as session:
+            yield SqlTransaction(session)
+
     async def ping(self) -> None:
         """Return if the database answers and its schema is ours; raise `UnavailableError` if not."""
         try:

@@ -166,3 +166,7 @@ class JobRecords(Protocol):
     def read(self) -> AbstractAsyncContextManager[JobTransaction]:
         """Open a snapshot."""
         ...
+
+    def glance(self) -> AbstractAsyncContextManager[JobTransaction]:
+        """Open a view for one question."""
+        ...

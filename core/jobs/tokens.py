@@ -34,6 +34,6 @@ class JobPrincipals:
         )
 
     async def _read(self, jobs: Sequence[str]) -> Sequence[Standing | None]:
-        async with self._records.read() as tx:
+        async with self._records.glance() as tx:
             found = await tx.jobs.standings(set(jobs))
         return [found.get(job) for job in jobs]

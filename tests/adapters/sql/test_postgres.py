@@ -213,3 +213,22 @@ async def test_a_server_that_was_restarted_is_found_again(
             async with database.begin() as session, database.begin():
                 await session.execute("create table t (a int)")
                 await session.execute("drop table t")
+
+
+async def test_a_glance_sees_what_is_committed_and_gives_its_connection_back(postgres_url: str) -> None:
+    async with open_postgres(config(postgres_url, max_connections=1, wait_seconds=2.0)) as database:
+        for _ in range(2):
+            async with database.glance() as session:
+                row = await session.first("select pg_current_xact_id_if_assigned() is null as idle")
+                assert row is not None
+                assert row["idle"]
+
+
+async def test_a_glance_through_a_pooler_has_its_time_limit(postgres_url: str) -> None:
+    async with (
+        open_postgres(config(postgres_url, statement_cache=0)) as database,
+        database.glance() as session,
+    ):
+        row = await session.first("select current_setting('statement_timeout') as t")
+        assert row is not None
+        assert row["t"] == "30s"
