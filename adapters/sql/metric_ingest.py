@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from submarine.adapters.sql.database import Row, Session
@@ -21,14 +22,14 @@ from submarine.adapters.sql.metric_series import (
     SERIES,
     SUM_UP,
     Name,
-    Points,
-    number,
+    columns_of,
+    rows_of,
     summary,
 )
 from submarine.adapters.sql.presence import gone, present
 from submarine.adapters.sql.rows import padded, places
 from submarine.core.errors import InvalidError, SubmarineError
-from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch
+from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch, Point
 
 _YIELD_EVERY: Final = 100
 _CHUNK: Final = 512
@@ -89,7 +90,7 @@ async def _full(
     """Return the keys that exist of each experiment that *batches* could bring over the limit."""
     asked: defaultdict[str, set[str]] = defaultdict(set)
     for batch in batches:
-        asked[batch.experiment].update(point.key for point in batch.points)
+        asked[batch.experiment].update(map(itemgetter(0), batch.points))
     full = {}
     for experiment in metrics:
         keys = asked[experiment]
@@ -140,21 +141,25 @@ async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Seq
 
 async def _record(session: Session, batches: Sequence[MetricBatch]) -> None:
     """Sum up *batches* and file their points."""
-    series: defaultdict[Name, Points] = defaultdict(list)
+    points: defaultdict[Name, list[Point]] = defaultdict(list)
     for batch in batches:
-        for key, value, step, at in batch.points:
-            series[batch.experiment, key].append((step, at or 0, value))
-    rows = [summary(name, points) for name, points in sorted(series.items())]
+        for key, some in _by_key(batch.points).items():
+            points[batch.experiment, key] += some
+    series = {name: columns_of(some) for name, some in sorted(points.items())}
+    rows = [summary(name, columns) for name, columns in series.items()]
     filed: list[tuple[object, ...]] = []
     for row in await _upsert(session, _LATEST[session.dialect], rows):
-        points = series[row["experiment"], row["key"]]
-        series_id = row["series"]
-        filed += [
-            (series_id, place, step, at, number(value))
-            for place, (step, at, value) in enumerate(points, row["points"] - len(points))
-        ]
+        columns = series[row["experiment"], row["key"]]
+        filed.extend(rows_of(row["series"], row["points"] - len(columns.steps), columns))
     if filed:
         await session.copy("metrics", COLUMNS, filed)
+
+
+def _by_key(points: Sequence[Point]) -> Mapping[str, list[Point]]:
+    found: defaultdict[str, list[Point]] = defaultdict(list)
+    for point in points:
+        found[point[0]].append(point)
+    return found
 
 
 async def _upsert(session: Session, sql: str, rows: Sequence[tuple[object, ...]]) -> Iterable[Row]:

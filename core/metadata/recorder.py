@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final
 
 from submarine.core.batching import Batcher
@@ -84,7 +85,7 @@ class MetricRecorder:
 
     def _stamped(self, batch: MetricBatch) -> MetricBatch:
         """Give points without a time the server's."""
-        if all(point.at is not None for point in batch.points):
+        if None not in map(itemgetter(3), batch.points):
             return batch
         at = self._clock()
         points = [

@@ -107,6 +107,8 @@ def _body(signature: Signature, arrival: Arrival) -> Any:
     assert signature.body is not None  # noqa: S101 - bind() looked
     if not arrival.data:
         raise InvalidError("the body is missing", [Fault("", "the body is missing", "a JSON document")])
+    if signature.quick is not None and (found := signature.quick(arrival.data)) is not None:
+        return found
     try:
         return signature.body.validate_json(arrival.data)
     except ValidationError as error:

@@ -6,7 +6,7 @@ import enum
 import inspect
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
@@ -21,6 +21,17 @@ from submarine.entrypoints.http.idempotency import Idempotency
 from submarine.entrypoints.http.preconditions import IfMatch
 from submarine.entrypoints.http.projection import Fields
 from submarine.entrypoints.http.routing import Handler, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """Stands beside a body's type: ``read`` returns the body, None to leave it to the type itself.
+
+    For bodies that come by the thousand. It may refuse whatever it likes, as the type has the last word
+    and the words for what is wrong, but what it accepts must mean the same.
+    """
+
+    read: Callable[[bytes], Any]
 
 
 class Source(enum.Enum):
@@ -70,6 +81,7 @@ class Signature:
     body: TypeAdapter[Any] | None
     body_type: object
     body_required: bool
+    quick: Callable[[bytes], Any] | None
     returns: object
 
     @property
@@ -119,6 +131,9 @@ def signature_of(handler: Handler, route: Route) -> Signature:
         body=None if body is None else TypeAdapter(body),
         body_type=body,
         body_required=not optional,
+        quick=next(
+            (extra.read for extra in getattr(body, "__metadata__", ()) if isinstance(extra, Quick)), None
+        ),
         returns=returns,
     )
 

@@ -14,9 +14,11 @@ from submarine.core.metadata.metrics import MOST_POINTS, Latest, Point, Sample
 from submarine.core.pages import Page
 from submarine.entrypoints.http.answers import Answer
 from submarine.entrypoints.http.idempotency import Idempotency
+from submarine.entrypoints.http.resources.metric_reading import quickly
 from submarine.entrypoints.http.resources.numbers import Number
 from submarine.entrypoints.http.resources.times import Instant
 from submarine.entrypoints.http.routing import Keeping, route
+from submarine.entrypoints.http.signature import Quick
 
 _PATH: Final = "/api/v1/experiments/{ref}/metrics"
 
@@ -43,6 +45,10 @@ class MetricsIn(BaseModel, frozen=True, extra="forbid"):
     points: Annotated[list[PointIn], Field(max_length=MOST_POINTS)]
     writer: str | None = None
     sequence: int | None = None
+
+    def measured(self) -> list[Point]:
+        """Return the points."""
+        return [Point(p["key"], p["value"], p.get("step", 0), p.get("at")) for p in self.points]
 
 
 class AcceptedView(BaseModel, frozen=True):
@@ -102,13 +108,13 @@ class MetricsController:
         self,
         principal: Principal,
         ref: str,
-        body: MetricsIn,
+        body: Annotated[MetricsIn, Quick(quickly)],
         promise: Idempotency | None,
         *,
         project: str | None = None,
     ) -> Answer[AcceptedView]:
         """Record points of metrics; they are safe when this has answered."""
-        points = [Point(p["key"], p["value"], p.get("step", 0), p.get("at")) for p in body.points]
+        points = body.measured()
         writer, sequence = body.writer, body.sequence
         keyed = promise is not None and writer is None and sequence is None
         if promise is not None and keyed:

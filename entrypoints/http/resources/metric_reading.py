@@ -1,0 +1,43 @@
+"""The quick way to read metrics: a sixth of the time, for bodies with nothing unusual in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec.structs import astuple
+
+from submarine.core.metadata.metrics import MOST_POINTS, Point
+
+
+class _Point(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """In the order of `Point`."""
+
+    key: str
+    value: float
+    step: int = 0
+    at: int | None = None
+
+
+class _Metrics(msgspec.Struct, forbid_unknown_fields=True):
+    """What `MetricsIn` is, as far as its readers care."""
+
+    points: Annotated[list[_Point], msgspec.Meta(max_length=MOST_POINTS)]
+    writer: str | None = None
+    sequence: int | None = None
+
+    def measured(self) -> list[Point]:
+        """Return the points."""
+        make = Point._make
+        return [make(astuple(point)) for point in self.points]
+
+
+_DECODER = msgspec.json.Decoder(_Metrics)
+
+
+def quickly(data: bytes) -> _Metrics | None:
+    """Read *data*; None if anything in it is wrong, or only right by a more generous reading."""
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
