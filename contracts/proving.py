@@ -18,6 +18,7 @@ from submarine.contracts.reporter import DESCRIPTOR
 KITS: Final[Mapping[str, tuple[str, str, str]]] = {
     "runtime": ("submarine.contracts.runtime", "RuntimeContract", "adapter"),
     "object-store": ("submarine.contracts.object_store", "ObjectStoreContract", "adapter"),
+    "records": ("submarine.contracts.records", "RecordsContract", "adapter"),
     "identity": ("submarine.contracts.identity", "IdentityContract", "adapter"),
     "policy": ("submarine.contracts.placement", "PlacementContract", "policy"),
 }

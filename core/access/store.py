@@ -141,7 +141,10 @@ class ProjectStore(Protocol):
         ...
 
     async def delete_project(self, project: str) -> bool:
-        """Delete the project; return False if there is none. Raise `ConflictError` if it is in use."""
+        """Delete the project with the tokens limited to it; return False if there is none.
+
+        Raise `ConflictError` if it is in use.
+        """
         ...
 
     async def projects(
@@ -183,7 +186,7 @@ class TokenStore(Protocol):
         ...
 
     async def touch_tokens(self, used: Mapping[str, int]) -> None:
-        """Write when tokens, by id, were last used."""
+        """Write when tokens, by id, were last used, if that is later than what is known."""
         ...
 
     async def purge_tokens(self, before: int) -> int:

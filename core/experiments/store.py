@@ -105,7 +105,10 @@ class EffectStore(Protocol):
         ...
 
     async def note(self, rows: Sequence[tuple[str, str, str, int]]) -> None:
-        """Insert (key, fingerprint, id of what was made, Unix ms)."""
+        """Insert (key, fingerprint, id of what was made, Unix ms).
+
+        Raise `ConflictError` if a key was used.
+        """
         ...
 
     async def forget(self, before: int) -> int:

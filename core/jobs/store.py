@@ -81,11 +81,14 @@ class JobStore(Protocol):
         ...
 
     async def open_attempt(self, attempts: Sequence[Attempt]) -> None:
-        """Insert *attempts*, each before its cluster is called; one that is there is left as it is."""
+        """Insert *attempts*, each before its cluster is called.
+
+        One that is there and open is given to the cluster named now; one that ended is left as it is.
+        """
         ...
 
     async def close_attempt(self, attempts: Sequence[Attempt]) -> None:
-        """Write how *attempts* ended."""
+        """Write how *attempts* ended; one that ended before keeps its end."""
         ...
 
     async def attempts(self, job: str) -> Sequence[Attempt]:

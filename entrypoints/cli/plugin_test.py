@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from submarine.contracts.proving import Tried
     from submarine.plugins.descriptor import Descriptor
 
-_KINDS: Final = ("runtime", "object-store", "identity", "policy")
+_KINDS: Final = ("runtime", "object-store", "records", "identity", "policy")
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -48,7 +48,8 @@ def test(
 
     Runs on this machine, not on the server: the adapter is opened as a server would open it, with the
     options of --config and --option, and its backend is used for real. All that the promises make there has
-    new names and is removed again. Folders that an adapter needs and nobody names are made for the
+    new names and is removed again, except lines of an audit trail, which nobody can remove: give records a
+    database that no server uses. Folders that an adapter needs and nobody names are made for the
     occasion. Exit code 0 if all that applies is kept, 1 if a promise is broken.
     """
     offer = _offer(name, kind)
@@ -103,6 +104,7 @@ def _configured(config: Path | None, offer: Descriptor) -> Mapping[str, object]:
     places = {
         "runtime": settings.clusters,
         "object-store": (settings.store,),
+        "records": (settings.records,),
         "identity": (settings.identity,),
     }
     for choice in places.get(offer.kind, ()):

@@ -5,12 +5,25 @@ from __future__ import annotations
 import pytest
 
 from submarine.contracts.placement import PlacementContract
+from submarine.contracts.proving import KITS
+from tests.contracts.test_liars import TRIALS
+from tests.contracts.trials import Trial
 
 pytest_plugins = ["pytester"]
 
 
 def _promise() -> str:
     return next(name for name in dir(PlacementContract) if name.startswith("test_"))
+
+
+def test_every_kit_that_can_be_run_stands_trial() -> None:
+    assert {kit for _, kit, _ in KITS.values()} == {trial.kit.__name__ for trial in TRIALS}
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.kit.__name__)
+def test_every_promise_has_its_own_liar_and_every_liar_a_promise(trial: Trial) -> None:
+    assert set(trial.liars) == trial.promises
+    assert len(set(trial.liars.values())) == len(trial.promises)
 
 
 def test_a_promise_is_not_overridden() -> None:

@@ -7,9 +7,10 @@ import pytest
 from submarine.contracts.identity import IdentityContract
 from submarine.contracts.object_store import ObjectStoreContract
 from submarine.contracts.placement import PlacementContract
+from submarine.contracts.records import RecordsContract
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.deaths import Deaths
-from tests.contracts import identity_liars, object_store_liars, placement_liars, runtime_liars
+from tests.contracts import identity_liars, object_store_liars, placement_liars, records_liars, runtime_liars
 from tests.contracts.runtime_liars import faulty_suite, mortal, wired
 from tests.contracts.trials import VERDICTS, Trial, Verdict, caught
 
@@ -38,6 +39,7 @@ TRIALS = (
         name="RuntimeContract: deaths",
     ),
     Trial(ObjectStoreContract, object_store_liars.LIARS, "tests.contracts.object_store_liars"),
+    Trial(RecordsContract, records_liars.LIARS, "tests.contracts.records_liars.suite", alone=False),
     Trial(IdentityContract, identity_liars.LIARS, "tests.contracts.identity_liars"),
     Trial(PlacementContract, placement_liars.LIARS, "tests.contracts.placement_liars"),
 )

@@ -58,7 +58,7 @@ def caught(pytester: pytest.Pytester, trial: Trial) -> dict[str, set[str]]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CI", "BUILD_NUMBER"):  # there pytest tells every difference in full, for minutes
             patch.delenv(name, raising=False)
-        run = pytester.inline_run("-q", "-p", "no:cacheprovider", *dict.fromkeys(places))
+        run = pytester.inline_run("-q", "-p", "no:cacheprovider", "--tb=native", *dict.fromkeys(places))
     verdicts: dict[str, set[str]] = {promise: set() for promise in trial.liars}
     for report in run.getreports("pytest_runtest_logreport"):
         assert isinstance(report, pytest.TestReport)

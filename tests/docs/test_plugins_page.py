@@ -62,7 +62,7 @@ def installed(tmp_path: Path) -> dict[str, str]:
 def test_every_command_of_the_page_that_tests_a_plugin_succeeds(installed: dict[str, str]) -> None:
     lines = [line for block in blocks(PAGE) for line in block.body.splitlines()]
     commands = [line[2:] for line in lines if line.startswith("$ submarine plugin test")]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         ran = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False, env=installed)
         assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"

@@ -20,6 +20,12 @@ def test_a_store_keeps_its_promises_in_a_folder_made_for_it() -> None:
     assert told["kept"] == len(told["promises"]) > 0
 
 
+def test_records_keep_their_promises_in_a_file_made_for_them() -> None:
+    told = json.loads(run("sqlite", "-k", "lease or version", "-o", "json").stdout)
+    assert (told["kind"], told["broken"], told["not-applicable"]) == ("records", 0, 0)
+    assert told["kept"] == len(told["promises"]) > 5
+
+
 def test_a_table_says_each_promise_in_words() -> None:
     result = run("least-loaded", "-k", "name or reason")
     assert "kept     it goes by its name" in result.stdout
@@ -41,7 +47,7 @@ def test_an_unknown_name_is_told_what_is_near() -> None:
 def test_a_name_of_several_things_needs_its_kind() -> None:
     result = run("memory")
     assert result.exit_code == 2
-    assert "give --kind: one of identity, object-store, runtime" in result.output
+    assert "give --kind: one of identity, object-store, records, runtime" in result.output
 
 
 def test_wrong_options_are_named_before_anything_is_opened() -> None:

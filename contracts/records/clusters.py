@@ -1,0 +1,60 @@
+"""Promises about clusters: what all servers must agree on."""
+
+from __future__ import annotations
+
+from submarine.contracts.records.kit import RecordsKit
+from submarine.contracts.records.stage import Stage
+from submarine.core.clusters.cluster import Orphan
+from submarine.core.records import Records
+
+
+def orphan(cluster: str, handle: str, seen: int = 5) -> Orphan:
+    """Return an orphan."""
+    return Orphan(cluster=cluster, handle=handle, first_seen=seen, reason="no record wants it")
+
+
+class Clusters(RecordsKit):
+    """What `ClusterStore` owes."""
+
+    async def test_draining_twice_is_draining_once(self, stage: Stage, other: Records) -> None:
+        """Every server knows, until the drain ends; ending it twice is as good."""
+        near, far = stage.called("near"), stage.called("far")
+        for drain in (True, True, False, False):
+            async with stage.begin() as tx:
+                await tx.clusters.set_drain(near, drain=drain)
+            async with other.read() as tx:
+                drained = list(await tx.clusters.drained())
+            assert drained.count(near) == int(drain)
+            assert far not in drained
+
+    async def test_orphans_are_listed_oldest_first(self, stage: Stage) -> None:
+        """Every field, those of the cluster and of no other."""
+        near, far = stage.called("near"), stage.called("far")
+        noted = [orphan(near, "a", 30), orphan(near, "b", 10), orphan(near, "c", 20)]
+        async with stage.begin() as tx:
+            await tx.clusters.note_orphans(near, noted)
+            await tx.clusters.note_orphans(far, [orphan(far, "a")])
+        async with stage.read() as tx:
+            assert list(await tx.clusters.orphans(near)) == [noted[1], noted[2], noted[0]]
+            assert list(await tx.clusters.orphans(far)) == [orphan(far, "a")]
+            assert list(await tx.clusters.orphans(stage.called("none"))) == []
+
+    async def test_a_known_orphan_keeps_its_time(self, stage: Stage) -> None:
+        """Or its grace would never end; new ones beside it are added."""
+        near = stage.called("near")
+        async with stage.begin() as tx:
+            await tx.clusters.note_orphans(near, [orphan(near, "a", 10)])
+            await tx.clusters.note_orphans(near, [orphan(near, "a", 99), orphan(near, "b", 99)])
+            found = await tx.clusters.orphans(near)
+        assert list(found) == [orphan(near, "a", 10), orphan(near, "b", 99)]
+
+    async def test_orphans_that_are_gone_are_forgotten(self, stage: Stage) -> None:
+        """Those named, on that cluster; one that was never there is no matter."""
+        near, far = stage.called("near"), stage.called("far")
+        async with stage.begin() as tx:
+            await tx.clusters.note_orphans(near, [orphan(near, "a"), orphan(near, "b")])
+            await tx.clusters.note_orphans(far, [orphan(far, "a")])
+            await tx.clusters.forget_orphans(near, ["a", "never"])
+            await tx.clusters.forget_orphans(near, [])
+            assert list(await tx.clusters.orphans(near)) == [orphan(near, "b")]
+            assert list(await tx.clusters.orphans(far)) == [orphan(far, "a")]
