@@ -13,7 +13,7 @@ from submarine.contracts.records.stage import Stage
 from submarine.core.errors import NotFoundError
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.metadata.artifacts import Artifact
-from submarine.core.metadata.metrics import MetricBatch, Point
+from submarine.core.metadata.metrics import Accepted, MetricBatch, Point
 from submarine.core.metadata.params import spell
 from submarine.core.records import Records
 
@@ -145,7 +145,8 @@ class Annotations(RecordsKit):
                 assert len((await tx.metadata.tags_of([job.id]))[job.id]) == left
                 assert len((await tx.metadata.params_of([job.id]))[job.id]) == left
                 assert await tx.metadata.artifact_count(job.id) == left
-            assert len(await tx.metadata.append([MetricBatch(gone.id, [Point("x", 1)], "w", 1)])) == 1
+            again = MetricBatch(gone.id, [Point("x", 1, 1, 1)], "w", 1)
+            assert list(await tx.metadata.append([again])) == [Accepted(1)]
 
     async def _purge(self, stage: Stage, experiment: str) -> None:
         for step in range(30):

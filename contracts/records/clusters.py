@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from submarine.contracts.records.kit import RecordsKit
 from submarine.contracts.records.stage import Stage
 from submarine.core.clusters.cluster import Orphan
@@ -26,6 +28,31 @@ class Clusters(RecordsKit):
                 drained = list(await tx.clusters.drained())
             assert drained.count(near) == int(drain)
             assert far not in drained
+
+    async def test_what_a_name_stands_for_is_recorded_once(self, stage: Stage, other: Records) -> None:
+        """Of servers that say it at once the first is right, and all are told the same."""
+        near = stage.called("near")
+
+        async def identify(records: Records, identity: str) -> str:
+            async with records.begin() as tx:
+                return await tx.clusters.identify(near, identity)
+
+        said = await asyncio.gather(identify(stage.records, "one"), identify(other, "two"))
+        assert len(set(said)) == 1
+        assert await identify(stage.records, "three") == said[0]
+        async with other.read() as tx:
+            assert (await tx.clusters.identities())[near] == said[0]
+
+    async def test_a_name_stands_for_what_it_was_adopted_for(self, stage: Stage) -> None:
+        """Whatever it stood for, if for anything."""
+        near, far = stage.called("near"), stage.called("far")
+        async with stage.begin() as tx:
+            await tx.clusters.identify(near, "one")
+            await tx.clusters.adopt(near, "two")
+            await tx.clusters.adopt(far, "three")
+            found = await tx.clusters.identities()
+            assert (found[near], found[far]) == ("two", "three")
+            assert await tx.clusters.identify(near, "one") == "two"
 
     async def test_orphans_are_listed_oldest_first(self, stage: Stage) -> None:
         """Every field, those of the cluster and of no other."""

@@ -13,6 +13,7 @@ from submarine.core.errors import ConflictError
 from submarine.core.ids import new_id
 from submarine.core.jobs.job import Considered, Decision, Job
 from submarine.core.jobs.lifecycle import State
+from submarine.core.jobs.store import Standing
 from submarine.core.records import Records
 from submarine.core.workloads.observation import Phase, ReplicaView
 from submarine.core.workloads.resources import Resources
@@ -105,6 +106,18 @@ class Jobs(RecordsKit):
             found = await tx.jobs.many([jobs[2].id, new_id(), jobs[0].id])
             assert sorted(job.id for job in found) == [jobs[0].id, jobs[2].id]
             assert list(await tx.jobs.many([])) == []
+
+    async def test_how_jobs_stand_is_told(self, stage: Stage) -> None:
+        """Project, attempt and state of those that exist, as they are now."""
+        project = await stage.project()
+        job, other = await stage.job(project), await stage.job(project)
+        async with stage.begin() as tx:
+            await tx.jobs.save([gone_far(job)])
+            assert await tx.jobs.standings([job.id, new_id(), other.id]) == {
+                job.id: Standing(project.id, 2, State.RUNNING),
+                other.id: Standing(project.id, 0, State.ACCEPTED),
+            }
+            assert await tx.jobs.standings([]) == {}
 
     async def test_a_job_is_written_over_the_version_before_only(self, stage: Stage) -> None:
         """Who read an older version is told, and changes nothing."""

@@ -20,7 +20,8 @@ class RecordsKit(Kit):
     """Subclass `RecordsContract`, set ``adapter`` and return ``options``.
 
     Everything has names of its own, so the database need not be empty, but no server may use it
-    meanwhile. All is deleted after each test but lines of the audit trail, which nobody can delete.
+    meanwhile. After each test all is deleted that can be: lines of the audit trail, leases that are over
+    and what the names of clusters stood for stay.
     """
 
     adapter: ClassVar[str]

@@ -40,7 +40,6 @@ class Stage:
         self._mark = secrets.token_hex(5)
         self._names: set[str] = set()
         self._jobs: set[str] = set()
-        self._leases: set[str] = set()
 
     def called(self, word: str) -> str:
         """Return *word* as a name that nobody else has."""
@@ -95,11 +94,6 @@ class Stage:
         """Return an event of *job*; *number* tells it from others."""
         said: dict[str, Any] = {"type": "state", "data": {"number": number}, **more}
         return Event(at=5, project=job.project, job=job.id, **said)
-
-    def a_lease(self, word: str = "work") -> str:
-        """Return the name of a lease."""
-        self._leases.add(name := self.called(word))
-        return name
 
     async def user(self, word: str = "ada", **more: Any) -> User:
         """Write a user."""
@@ -176,9 +170,6 @@ class Stage:
             await tx.access.delete_user(name)
             await tx.clusters.set_drain(name, drain=False)
             await tx.clusters.forget_orphans(name, [o.handle for o in await tx.clusters.orphans(name)])
-        for lease in sorted(self._leases):
-            for owner in ("one", "two"):
-                await tx.leases.release(lease, owner)
 
     async def _clear_answers(self, tx: Transaction) -> None:
         await tx.idempotency.forget_answers(LONG_AGO)

@@ -17,7 +17,7 @@ def _promise() -> str:
 
 
 def test_every_kit_that_can_be_run_stands_trial() -> None:
-    assert {kit for _, kit, _ in KITS.values()} == {trial.kit.__name__ for trial in TRIALS}
+    assert {kit for _, kit, _ in KITS.values()} <= {trial.kit.__name__ for trial in TRIALS}
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.kit.__name__)

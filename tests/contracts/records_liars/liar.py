@@ -72,6 +72,39 @@ class Liar(SqlRecords):
         self.away = False
 
 
+class Pretends:
+    """A session that only says that it writes."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    async def execute(self, *_: object) -> int:
+        return 0
+
+
+class NeverWaits(Liar):
+    """Pretends to write while another does."""
+
+    writing: ClassVar[list[object]]
+
+    @asynccontextmanager
+    @override
+    async def begin(self) -> AsyncIterator[SqlTransaction]:
+        if self.writing:
+            async with self.database.read() as session:
+                yield self.over(cast(Session, Pretends(session)))
+            return
+        self.writing.append(self)
+        try:
+            async with super().begin() as tx:
+                yield tx
+        finally:
+            self.writing.clear()
+
+
 def lies(**stores: type) -> type[Liar]:
     """Return a liar with these *stores*."""
     return type("LyingRecords", (Liar,), {"stores": stores})

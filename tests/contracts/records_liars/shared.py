@@ -6,20 +6,21 @@ import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from submarine.adapters.sql.clusters import SqlClusters, SqlLeases
+from submarine.adapters.sql.clusters import SqlClusters
 from submarine.adapters.sql.events import SqlEvents
 from submarine.adapters.sql.experiments import SqlEffects
 from submarine.adapters.sql.idempotency import SqlIdempotency
+from submarine.adapters.sql.leases import SqlLeases
 from submarine.adapters.sql.records import SqlTransaction
 from submarine.core.clusters.cluster import Orphan
 from submarine.core.errors import InvalidError
 from submarine.core.events.event import Event, position
 from submarine.core.idempotency import KeptAnswer
-from tests.contracts.records_liars.liar import Liar, lies, whose
+from tests.contracts.records_liars.liar import Liar, NeverWaits, lies, whose
 
 
 class DropsHeaders(SqlIdempotency):
@@ -70,45 +71,71 @@ class OnlyCounts(SqlEffects):
 
 class GivesToAnybody(SqlLeases):
     @override
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        await self._session.execute("delete from leases where name = $1", name)
-        return await super().acquire(name, owner, at, ttl)
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        await self._session.execute("update leases set expires = 0 where name = $1", name)
+        return await super().acquire(name, owner, ttl, token=token)
 
 
 class _Reads(SqlLeases):
-    async def holder(self, name: str) -> tuple[str, int]:
-        row = await self._session.first("select owner, expires from leases where name = $1", name)
-        return (row["owner"], row["expires"]) if row else ("", 0)
+    async def row(self, name: str) -> tuple[str, int]:
+        row = await self._session.first("select owner, token from leases where name = $1", name)
+        return (row["owner"], row["token"]) if row else ("", 0)
 
 
 class NeverExtends(_Reads):
     @override
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        holder, expires = await self.holder(name)
-        return (holder == owner and expires > at) or await super().acquire(name, owner, at, ttl)
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        known = token is not None and await self.row(name) == (owner, token)
+        return token if known else await super().acquire(name, owner, ttl, token=token)
 
 
 class NeverEnds(_Reads):
     @override
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        return (await self.holder(name))[0] in {"", owner} and await super().acquire(name, owner, at, ttl)
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        free = (await self.row(name))[0] in {"", owner}
+        return await super().acquire(name, owner, ttl, token=token) if free else None
+
+
+class PunishesTheSlow(SqlLeases):
+    @override
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        live = token is not None and await self.hold(name, token)
+        return await super().acquire(name, owner, ttl, token=token if live else None)
+
+
+class TakesItselfForTheSame(_Reads):
+    @override
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        holder, known = await self.row(name)
+        return await super().acquire(name, owner, ttl, token=known if holder == owner else token)
 
 
 class NeverReleases(SqlLeases):
     @override
-    async def release(self, name: str, owner: str) -> None: ...
+    async def release(self, name: str, token: int) -> None: ...
 
 
 class ReleasesForAnybody(SqlLeases):
     @override
-    async def release(self, name: str, owner: str) -> None:
-        await self._session.execute("delete from leases where name = $1", name)
+    async def release(self, name: str, token: int) -> None:
+        await self._session.execute("update leases set owner = '', expires = 0 where name = $1", name)
 
 
-class GivesToAllOfAMoment(_Reads):
+class LastsForEver(SqlLeases):
     @override
-    async def acquire(self, name: str, owner: str, at: int, ttl: int) -> bool:
-        return await super().acquire(name, owner, at, ttl) or (await self.holder(name))[1] == at + ttl
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        return await super().acquire(name, owner, ttl and 10**9, token=token)
+
+
+class HandsOverMeanwhile(NeverWaits):
+    writing: ClassVar[list[object]] = []
+
+
+class GivesToTwo(_Reads):
+    @override
+    async def acquire(self, name: str, owner: str, ttl: int, *, token: int | None = None) -> int | None:
+        got = await super().acquire(name, owner, ttl, token=token)
+        return (await self.row(name))[1] if got is None else got
 
 
 class TellsOneType(SqlEvents):
@@ -183,6 +210,19 @@ class Toggles(SqlClusters):
         await super().set_drain(cluster, cluster not in await self.drained())
 
 
+class TakesAnyIdentity(SqlClusters):
+    @override
+    async def identify(self, cluster: str, identity: str) -> str:
+        await self.adopt(cluster, identity)
+        return identity
+
+
+class NeverAdopts(SqlClusters):
+    @override
+    async def adopt(self, cluster: str, identity: str) -> None:
+        await self.identify(cluster, identity)
+
+
 class SortsByHandle(SqlClusters):
     @override
     async def orphans(self, cluster: str) -> Sequence[Orphan]:
@@ -211,12 +251,16 @@ LIARS: dict[str, type[Liar]] = {
     "test_what_a_key_made_is_told": lies(effects=ForgetsFingerprints),
     "test_a_key_makes_one_thing": lies(effects=MakesAgain),
     "test_what_was_made_long_ago_is_forgotten": lies(effects=OnlyCounts),
-    "test_a_lease_is_held_by_one": lies(leases=GivesToAnybody),
-    "test_a_lease_is_kept_by_asking_again": lies(leases=NeverExtends),
-    "test_a_lease_that_ran_out_is_taken_by_who_asks": lies(leases=NeverEnds),
-    "test_a_lease_given_back_is_free": lies(leases=NeverReleases),
+    "test_a_lease_has_one_holder": lies(leases=GivesToAnybody),
+    "test_a_lease_is_kept_under_its_token": lies(leases=NeverExtends),
+    "test_a_lease_that_is_over_goes_to_who_asks": lies(leases=NeverEnds),
+    "test_a_lease_that_is_over_and_that_nobody_took_can_be_kept": lies(leases=PunishesTheSlow),
+    "test_an_owner_that_starts_again_voids_its_earlier_token": lies(leases=TakesItselfForTheSame),
+    "test_a_lease_given_back_is_free_and_its_tokens_grow_on": lies(leases=NeverReleases),
     "test_only_the_holder_gives_a_lease_back": lies(leases=ReleasesForAnybody),
-    "test_of_two_who_ask_at_once_one_gets_the_lease": lies(leases=GivesToAllOfAMoment),
+    "test_a_lease_runs_out_by_itself": lies(leases=LastsForEver),
+    "test_a_lease_that_is_held_changes_no_hands_until_the_transaction_ends": HandsOverMeanwhile,
+    "test_of_two_who_ask_at_once_one_gets_the_lease": lies(leases=GivesToTwo),
     "test_events_come_back_in_the_order_they_were_appended": lies(events=TellsOneType),
     "test_what_comes_after_a_cursor_is_all_that_comes_after_it": lies(events=RepeatsTheLast),
     "test_a_cursor_that_is_none_is_refused": lies(events=TakesAnyCursor),
@@ -226,6 +270,8 @@ LIARS: dict[str, type[Liar]] = {
     "test_the_history_of_a_job_is_deleted_alone": lies(events=DeletesTheProjectsHistory),
     "test_the_last_cursor_is_where_the_feed_goes_on": lies(events=IsBehind),
     "test_draining_twice_is_draining_once": lies(clusters=Toggles),
+    "test_what_a_name_stands_for_is_recorded_once": lies(clusters=TakesAnyIdentity),
+    "test_a_name_stands_for_what_it_was_adopted_for": lies(clusters=NeverAdopts),
     "test_orphans_are_listed_oldest_first": lies(clusters=SortsByHandle),
     "test_a_known_orphan_keeps_its_time": lies(clusters=SeesThemForTheFirstTime),
     "test_orphans_that_are_gone_are_forgotten": lies(clusters=ForgetsEverywhere),

@@ -11,7 +11,8 @@ from typing_extensions import override
 from submarine.adapters.sql.jobs import SqlJobs
 from submarine.core.errors import ConflictError
 from submarine.core.jobs.job import Attempt, Job
-from submarine.core.jobs.store import Usage
+from submarine.core.jobs.lifecycle import State
+from submarine.core.jobs.store import Standing, Usage
 from tests.contracts.records_liars.liar import Liar, lies
 
 
@@ -52,6 +53,15 @@ class RepeatsItself(SqlJobs):
     async def many(self, jobs: Collection[str]) -> Sequence[Job]:
         found = await super().many(jobs)
         return [*found, *found[:1]]
+
+
+class AlwaysStandsAtTheStart(SqlJobs):
+    @override
+    async def standings(self, jobs: Collection[str]) -> Mapping[str, Standing]:
+        return {
+            job: replace(found, state=State.ACCEPTED)
+            for job, found in (await super().standings(jobs)).items()
+        }
 
 
 class SavesOverAnything(SqlJobs):
@@ -187,6 +197,7 @@ LIARS: dict[str, type[Liar]] = {
     "test_a_live_name_is_taken": lies(jobs=RenamesTheSecond),
     "test_the_name_of_what_has_ended_is_free": lies(jobs=KeepsNamesForEver),
     "test_of_many_those_that_exist_are_returned": lies(jobs=RepeatsItself),
+    "test_how_jobs_stand_is_told": lies(jobs=AlwaysStandsAtTheStart),
     "test_a_job_is_written_over_the_version_before_only": lies(jobs=SavesOverAnything),
     "test_each_of_several_saves_is_told_apart": lies(jobs=AnswersForAll),
     "test_of_two_servers_that_write_one_version_one_is_told": lies(jobs=TakesTheVersionForItsOwn),
