@@ -27,7 +27,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_that_is_named_exists(page: Path) -> None:
     named = re.findall(
-        r"`((?:core|plugins|adapters|contracts|entrypoints|tests|docs|examples|demo|changes)/[\w./-]*)`",
+        r"`((?:core|plugins|adapters|contracts|entrypoints|tests|docs|deploy|examples|demo|changes)/[\w./-]*)`",
         page.read_text(encoding="utf-8"),
     )
     assert [name for name in named if not (ROOT / name).exists()] == []
