@@ -15,16 +15,21 @@ from tests.clusters.kubernetes.cluster import KubernetesCluster
 
 SHORTEST: Final = 600
 """An API server gives no token for less, in seconds."""
+LEEWAY: Final = 60
+"""By how much it forgives a clock."""
 
 
 def token(cluster: KubernetesCluster, namespace: str, account: str, seconds: float = 3600) -> str:
-    """Return a token of *account*; below ten minutes it is signed with the cluster's own key."""
+    """Return a token of *account* that is refused after *seconds*, or some ten later.
+
+    One of less than ten minutes is signed here, with the cluster's own key.
+    """
     duration = f"--duration={max(int(seconds), SHORTEST)}s"
     given = cluster.kubectl("create", "token", account, duration, namespace=namespace).strip()
     if seconds >= SHORTEST:
         return given
     head, claims, _ = given.split(".")
-    hurried = _decode(claims) | {"exp": int(time.time() + seconds)}
+    hurried = _decode(claims) | {"exp": int(time.time() + seconds) - LEEWAY}
     signed = f"{head}.{_encode(json.dumps(hurried).encode())}"
     key = cluster.run_dir / "pki" / "service-accounts.key"
     return f"{signed}.{_encode(_signature(signed.encode(), key))}"

@@ -22,7 +22,7 @@ require_machine() {
 # require_go: stop with one sentence where the programs cannot be built.
 require_go() {
     local found
-    found=$(go env GOVERSION 2>/dev/null || true)
+    found=$(cd "$HERE" && go env GOVERSION 2>/dev/null || true)
     [ -n "$found" ] || die "Kubernetes is built from source and Go is not installed; get Go $GO_VERSION or newer from https://go.dev/dl and put it in PATH"
     printf '%s\n' "go$GO_VERSION" "${found%% *}" | sort -CV || die "Kubernetes is built from source by Go $GO_VERSION or newer, and $(command -v go) is $found; get it from https://go.dev/dl"
 }
