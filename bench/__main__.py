@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import latency, lists, metrics, startup, submissions
+from bench import fanout, fleet, latency, lists, metrics, startup, submissions
 from bench.report import Finding, show
 from bench.scale import FULL, TINY, Scale
 from bench.server import configuration, serving
@@ -75,6 +75,8 @@ BENCHES: dict[str, Callable[[Path, Scale], Awaitable[Sequence[Finding]]]] = {
     "latency": bench_latency,
     "submissions": bench_submissions,
     "metrics": metrics.measure,
+    "fanout": fanout.measure,
+    "fleet": fleet.measure,
     "lists": bench_lists,
 }
 

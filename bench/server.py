@@ -28,13 +28,18 @@ class Server:
 
     def memory(self) -> int:
         """Return its resident memory in bytes."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+        return resident(self.pid)
 
     def cpu(self) -> float:
         """Return the seconds of a core that it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> int:
+    """Return the resident memory of a process in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
 def configuration(records: str, *, cpu: int = 64, cluster: str = "") -> str:

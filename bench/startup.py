@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.report import Finding, median
 from bench.scale import Scale
-from bench.server import configuration, serving
+from bench.server import configuration, resident, serving
 
 READY_GOAL = 1.0
 MEMORY_GOAL = 120
@@ -69,9 +69,7 @@ async def _bare() -> tuple[float, int]:
     try:
         await process.stdout.readline()
         ready = time.perf_counter() - began
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        rss = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
-        return ready, rss
+        return ready, resident(process.pid)
     finally:
         process.kill()
         await process.wait()

@@ -26,7 +26,7 @@ class World:
         """Handles that were asked after since somebody emptied this."""
         self._began: dict[str, int] = {}
         self._watchers: set[asyncio.Queue[str]] = set()
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     def change(self, handles: Iterable[str], phase: str) -> None:
         """Let *handles* be in *phase* from now on, and tell whoever watches."""
@@ -37,7 +37,7 @@ class World:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection."""
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
             said = json.loads(await reader.readline() or b'{"call":"nothing"}')
             if said["call"] == "watch":
@@ -48,13 +48,15 @@ class World:
         except (OSError, asyncio.CancelledError):
             pass  # the server hung up, or we are done
         finally:
-            self._open.discard(writer)
+            self._open.pop(writer, None)
             writer.close()
 
-    def hang_up(self) -> None:
+    async def hang_up(self) -> None:
         """End every connection."""
-        for writer in list(self._open):
-            writer.transport.abort()
+        tasks = [task for task in self._open.values() if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _watched(self, writer: asyncio.StreamWriter) -> None:
         queue: asyncio.Queue[str] = asyncio.Queue()
@@ -117,7 +119,7 @@ async def world(folder: Path) -> AsyncIterator[tuple[World, str, dict[str, str]]
         yield made, cluster, {"PYTHONPATH": f"{site}:{here}"}
     finally:
         server.close()
-        made.hang_up()
+        await made.hang_up()
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 await server.wait_closed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
@@ -18,6 +18,8 @@ POLL_S: Final = 0.5
 """How soon the events of another server are seen; our own ring the bell."""
 PAGE: Final = 500
 BACKLOG: Final = 1_000
+TOGETHER: Final = 50
+"""Events that go to a reader at once, so that what is written for hundreds of slow readers stays small."""
 
 
 class FeedTransaction(Protocol):
@@ -59,6 +61,21 @@ class _Watcher:
             return
         self.queue.put_nowait(event)
 
+    async def next(self) -> Sequence[Event]:
+        """Wait for events and return those that are there, some dozens of them at the most.
+
+        Raise `BusyError` once the backlog ran over.
+        """
+        events = [await self.queue.get()]
+        while events[-1] is not None and len(events) < TOGETHER and not self.queue.empty():
+            events.append(self.queue.get_nowait())
+        found = [event for event in events if event is not None]
+        if not found:
+            raise BusyError("the reader is too slow for the feed; resume after the last event it got")
+        if len(found) < len(events):
+            self.queue.put_nowait(None)  # for the next time
+        return found
+
 
 class Feed:
     """Reads each new event once, however many watch; a watcher costs a bounded queue."""
@@ -91,8 +108,10 @@ class Feed:
 
     async def watch(
         self, cursor: str, *, projects: Collection[str] | None = None, job: str | None = None
-    ) -> AsyncGenerator[Event, None]:
+    ) -> AsyncGenerator[Sequence[Event], None]:
         """Yield events after *cursor* ("" for all there ever were), without end, none missing, none twice.
+
+        Those that are there at a moment come together: who has many to tell has fewer things to do.
 
         Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.
         """
@@ -106,16 +125,16 @@ class Feed:
             while True:
                 async with self._records.read() as tx:
                     past = await tx.events.after(cursor, projects=projects, job=job, limit=PAGE)
-                for event in past:
-                    cursor, last = event.cursor, position(event.cursor)
-                    yield event
+                if past:
+                    cursor, last = past[-1].cursor, position(past[-1].cursor)
+                    yield past
                 if len(past) < PAGE:
                     break
-            while (event_or_end := await watcher.queue.get()) is not None:
-                if (place := position(event_or_end.cursor)) > last:
-                    last = place
-                    yield event_or_end
-            raise BusyError("the reader is too slow for the feed; resume after the last event it got")
+            while True:
+                events = await watcher.next()
+                if fresh := [event for event in events if position(event.cursor) > last]:
+                    last = position(fresh[-1].cursor)
+                    yield fresh
         finally:
             self._watchers.discard(watcher)
 

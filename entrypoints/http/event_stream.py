@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Generic, NewType, TypeVar
 
@@ -90,11 +91,11 @@ class Mailbox(Generic[T]):
 class EventStream(Stream):
     """Events of *source* as they come, a comment whenever it is silent for long.
 
-    The source is asked for one event at a time: a slow client slows its own source and holds no memory
-    here; one that stops reading is cut off by `Connection`.
+    The source is asked for more when the last was written: a slow client slows its own source and holds
+    no memory here; one that stops reading is cut off by `Connection`. Bytes are events in their encoding.
     """
 
-    def __init__(self, source: AsyncIterable[ServerEvent], *, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, source: AsyncIterable[ServerEvent | bytes], *, heartbeat: float = HEARTBEAT) -> None:
         self._source = source
         self._heartbeat = heartbeat
 
@@ -122,21 +123,61 @@ class EventStream(Stream):
 
     async def _pump(self, response: web.StreamResponse, life: Life) -> None:
         source = aiter(self._source)
-        pending: asyncio.Task[ServerEvent | None] | None = None
+        heart = _Heart(response, self._heartbeat)
+        # one task for the whole stream: one for each event would cost more than the event
+        copying = asyncio.ensure_future(_copy(source, response, heart))
         try:
-            while True:
-                pending = asyncio.ensure_future(_next(source))
-                while not await wait_for(pending, life, self._heartbeat):
-                    await response.write(_COMMENT)
-                if (event := pending.result()) is None:
-                    return
-                await response.write(event.encode())
+            await wait_for(copying, life)
+            copying.result()
         finally:
-            await close_source(pending, source)
+            heart.stop()
+            await close_source(copying, source)
 
 
-async def _next(source: AsyncIterator[ServerEvent]) -> ServerEvent | None:
-    return await anext(source, None)
+async def _copy(
+    source: AsyncIterator[ServerEvent | bytes], response: web.StreamResponse, heart: _Heart
+) -> None:
+    async for event in source:
+        heart.writing = True
+        await response.write(event if isinstance(event, bytes) else event.encode())
+        heart.writing = False
+        heart.beaten()
+
+
+class _Heart:
+    """Writes a comment whenever nothing else was written for *interval* seconds."""
+
+    def __init__(self, response: web.StreamResponse, interval: float) -> None:
+        self._response = response
+        self._interval = interval
+        self._loop = asyncio.get_running_loop()
+        self._beat: asyncio.Task[None] | None = None
+        self._last = self._loop.time()
+        self._timer = self._loop.call_later(interval, self._look)
+        self.writing = False
+
+    def beaten(self) -> None:
+        """Note that something was written just now."""
+        self._last = self._loop.time()
+
+    def stop(self) -> None:
+        """Write no more."""
+        self._timer.cancel()
+        if self._beat is not None:
+            self._beat.cancel()
+
+    def _look(self) -> None:
+        """Beat if it is time; look again when it may be, so that an event costs no timer."""
+        silent = self._loop.time() - self._last
+        if silent >= self._interval and not self.writing and (self._beat is None or self._beat.done()):
+            self._beat = asyncio.ensure_future(self._write())
+            silent = 0.0
+            self.beaten()
+        self._timer = self._loop.call_later(max(self._interval - silent, self._interval / 10), self._look)
+
+    async def _write(self) -> None:
+        with suppress(ConnectionError):  # whoever copies will hear of it
+            await self._response.write(_COMMENT)
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -19,6 +19,7 @@ from submarine.entrypoints.http.resources.experiment_views import EventView
 from submarine.entrypoints.http.routing import route
 
 _EVENT: Final = TypeAdapter(EventView)
+_REMEMBERED: Final = 1_000
 _TERMINAL: Final = frozenset(state.value for state in TERMINAL)
 
 
@@ -29,6 +30,7 @@ class EventsController:
         self._feed = feed
         self._experiments = experiments
         self._doorway = doorway
+        self._words: dict[str, bytes] = {}
 
     @route("GET", "/api/v1/events", tag="events")
     async def watch_events(
@@ -56,28 +58,44 @@ class EventsController:
         start = last if last is not None else await self._feed.last()
         return EventStream(self._all(start, projects))
 
-    async def _one(self, job: str, cursor: str) -> AsyncIterator[ServerEvent]:
+    async def _one(self, job: str, cursor: str) -> AsyncIterator[bytes]:
         source = self._feed.watch(cursor, job=job)
         try:
-            async for event in source:
-                yield _server_event(event)
-                if event.data.get("state") in _TERMINAL:
-                    yield ServerEvent(event="end", data="{}")
+            async for events in source:
+                last = next((n for n, event in enumerate(events, 1) if _is_last(event)), None)
+                yield self._encoded(events[:last])
+                if last is not None:
+                    yield ServerEvent(event="end", data="{}").encode()
                     return
         except BusyError:
             return  # the client resumes at its own pace
         finally:
             await source.aclose()
 
-    async def _all(self, cursor: str, projects: Collection[str] | None) -> AsyncIterator[ServerEvent]:
+    async def _all(self, cursor: str, projects: Collection[str] | None) -> AsyncIterator[bytes]:
         source = self._feed.watch(cursor, projects=projects)
         try:
-            async for event in source:
-                yield _server_event(event)
+            async for events in source:
+                yield self._encoded(events)
         except BusyError:
             return
         finally:
             await source.aclose()
+
+    def _encoded(self, events: Sequence[Event]) -> bytes:
+        """Return *events* as they go over the wire: each is put into words once, however many watch."""
+        words = []
+        for event in events:
+            if (found := self._words.get(event.cursor)) is None:
+                if len(self._words) >= _REMEMBERED:
+                    self._words.clear()
+                found = self._words[event.cursor] = _server_event(event).encode()
+            words.append(found)
+        return b"".join(words)
+
+
+def _is_last(event: Event) -> bool:
+    return event.data.get("state") in _TERMINAL
 
 
 def _server_event(event: Event) -> ServerEvent:

@@ -7,7 +7,6 @@ import tarfile
 from pathlib import Path
 
 import pytest
-
 from submarine.adapters.local.supervisor.archive import unpack
 from submarine.adapters.local.supervisor.errors import PreparationError
 
