@@ -1,4 +1,4 @@
-"""Two thousand jobs that live: what they cost at rest, how soon a change is known, how soon a restart is over."""
+"""Two thousand jobs that live: their cost at rest, how soon a change is known, how long a restart takes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ _PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What a server uses when nobody asks: the share of a core, and bytes of memory."""
+
+    cpu: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
     """Seconds from a change to its record, to its event; and of lists meanwhile."""
 
@@ -41,39 +49,38 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
         config = configuration("", cluster=cluster)
         data = folder / "fleet"
         async with serving(data, config, variables) as server:
-            empty = await _cpu_at_rest(server, scale)
+            empty = await _at_rest(server, scale)
         async with serving(data, config, variables) as server:
             bare = server.ready
             await run_jobs(server, imagined, scale.live)
             await asyncio.sleep(scale.seconds)  # what a submission leaves to do is done
-            rest = await _cpu_at_rest(server, scale)
-            memory = server.memory()
+            rest = await _at_rest(server, scale)
             quiet = await _lists(server, scale)
             lag = await _lag(server, imagined, scale)
         restart = await _restart(data, config, variables, imagined)
     return [
-        *_resting(scale, rest, empty, memory),
+        *_resting(scale, rest, empty),
         *_lagging(scale, lag, commit, quiet),
         _restarting(scale, restart, bare),
     ]
 
 
-def _resting(scale: Scale, rest: float, empty: float, memory: int) -> list[Finding]:
+def _resting(scale: Scale, rest: Rest, empty: Rest) -> list[Finding]:
     said = f"{scale.live:,} jobs"
     return [
         Finding(
             name=f"{said}: CPU of the server at rest",
-            ours=rest * 100,
-            limit=empty * 100,
+            ours=rest.cpu * 100,
+            limit=empty.cpu * 100,
             unit="% of a core",
             limit_name="the same server without jobs",
         ),
         Finding(
             name=f"{said}: memory of the server",
-            ours=memory / 2**20,
-            limit=scale.live * 1024 / 2**20,
+            ours=rest.memory / 2**20,
+            limit=empty.memory / 2**20,
             unit="MiB",
-            limit_name="1 KiB a job",
+            limit_name="the same server without jobs",
         ),
     ]
 
@@ -117,11 +124,12 @@ def _restarting(scale: Scale, restart: float, bare: float) -> Finding:
     )
 
 
-async def _cpu_at_rest(server: Server, scale: Scale) -> float:
-    """Return the share of a core; intervals of ten seconds must be in it."""
+async def _at_rest(server: Server, scale: Scale) -> Rest:
+    """Look on for twice as long as the longest interval at which the server does something by itself."""
     before, began = server.cpu(), time.perf_counter()
     await asyncio.sleep(scale.seconds * 4)
-    return max(server.cpu() - before, 0.01) / (time.perf_counter() - began)
+    used = max(server.cpu() - before, 0.01)  # the clock of a process ticks that coarsely
+    return Rest(cpu=used / (time.perf_counter() - began), memory=server.memory())
 
 
 async def _lists(server: Server, scale: Scale) -> list[float]:
@@ -176,7 +184,7 @@ async def _recorded(server: Server, handle: str, since: float) -> float:
 
 
 async def _restart(data: Path, config: str, variables: dict[str, str], imagined: World) -> float:
-    """Return the seconds from spawn until every job was asked after and what changed meanwhile is recorded."""
+    """Return the seconds until every job was asked after, and what changed meanwhile is recorded."""
     running = [handle for handle, phase in imagined.phases.items() if phase == "running"]
     changed = running[-_ABSENT:]
     imagined.change(changed, "suspended")
