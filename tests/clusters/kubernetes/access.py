@@ -13,6 +13,7 @@ from tests.clusters.kubernetes.cluster import KubernetesCluster
 
 SHIPPED: Final = Path(__file__).parents[3] / "deploy" / "kubernetes" / "access"
 ACCOUNT: Final = "submarine-server"
+CLUSTER_WIDE: Final = ("ClusterRoleBinding", "ClusterRole")
 
 
 @contextlib.contextmanager
@@ -24,16 +25,22 @@ def granted(cluster: KubernetesCluster, namespace: str) -> Iterator[str]:
     try:
         yield ACCOUNT
     finally:
-        binding = _own("submarine-capacity", namespace)
-        cluster.kubectl("delete", "clusterrolebinding", binding, "--ignore-not-found")
+        for kind in CLUSTER_WIDE:
+            name = _own("submarine-capacity", namespace)
+            cluster.kubectl("delete", kind, name, "--ignore-not-found", "--wait=false")
 
 
 def _moved(document: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """Return *document* for *namespace*; what belongs to none gets a name of its own."""
     metadata = {key: value for key, value in document["metadata"].items() if key != "namespace"}
-    if document["kind"] == "ClusterRoleBinding":
+    moved = document | {"metadata": metadata}
+    if document["kind"] in CLUSTER_WIDE:
         metadata["name"] = _own(metadata["name"], namespace)
-    subjects = [{**each, "namespace": namespace} for each in document.get("subjects", ())]
-    return document | {"metadata": metadata} | ({"subjects": subjects} if subjects else {})
+    if (role := document.get("roleRef")) and role["kind"] in CLUSTER_WIDE:
+        moved["roleRef"] = {**role, "name": _own(role["name"], namespace)}
+    if "subjects" in document:
+        moved["subjects"] = [{**each, "namespace": namespace} for each in document["subjects"]]
+    return moved
 
 
 def _own(name: str, namespace: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import yaml
 
-from tests.clusters.kubernetes.cluster import HERE, KubernetesCluster
+from tests.clusters.kubernetes.cluster import HERE, KubectlError, KubernetesCluster
 from tests.wheels import ROOT, build_wheel
 
 NAMESPACE: Final = "submarine-system"
@@ -52,6 +52,16 @@ def deployed(cluster: KubernetesCluster, tag: str, folder: Path) -> Iterator[Non
             yield
     finally:
         cluster.kubectl("delete", "-k", str(folder), "--ignore-not-found", "--timeout=120s", seconds=150)
+
+
+def await_server(cluster: KubernetesCluster) -> None:
+    """Wait until it is ready; fail with what it says if it does not become so."""
+    words = ("rollout", "status", DEPLOYMENT, "--timeout=120s")
+    try:
+        cluster.kubectl(*words, namespace=NAMESPACE, seconds=150)
+    except KubectlError as error:
+        said = cluster.kubectl("logs", DEPLOYMENT, "--tail=20", namespace=NAMESPACE)
+        raise AssertionError(f"{error}: {said}") from error
 
 
 @contextlib.contextmanager
