@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 import pytest
 
+from submarine.contracts.faults.outside import reached
 from submarine.contracts.kit import Kit
 from submarine.core.errors import InvalidError
 from submarine.core.ports.placement import Candidate, PlacementPolicy, Request
@@ -72,10 +73,20 @@ class PlacementContract(Kit):
     def test_the_answer_is_the_same_each_time(
         self, ranking: PlacementPolicy, request_: Request, candidates: Sequence[Candidate]
     ) -> None:
-        """Else nobody could explain where a job went."""
+        """Whatever was asked in between; else nobody could explain where a job went."""
         first = list(ranking.rank(request_, candidates))
-        for _ in range(20):
+        for number in range(20):
+            ranking.rank(request_, [candidates[number % len(candidates)]])
             assert list(ranking.rank(request_, list(candidates))) == first
+
+    def test_ranking_reaches_for_nothing_outside(
+        self, ranking: PlacementPolicy, request_: Request, candidates: Sequence[Candidate]
+    ) -> None:
+        """No file, no network, no process: all that may count is in what it is shown."""
+        ranking.rank(request_, candidates)  # whatever it imports late is imported now
+        with reached() as outside:
+            ranking.rank(request_, candidates)
+        assert outside == []
 
     def test_every_place_has_a_reason(
         self, ranking: PlacementPolicy, request_: Request, candidates: Sequence[Candidate]
@@ -119,10 +130,24 @@ class PlacementContract(Kit):
         self, ranking: PlacementPolicy, bad_options: Mapping[str, object]
     ) -> None:
         """Before there is any candidate, so that a spec is refused and not its job; each is named."""
+        self._refuses(ranking, bad_options, [])
+
+    def test_options_it_cannot_read_are_refused_whoever_is_on_offer(
+        self,
+        ranking: PlacementPolicy,
+        bad_options: Mapping[str, object],
+        candidates: Sequence[Candidate],
+    ) -> None:
+        """A spec does not become right because there are clusters."""
+        self._refuses(ranking, bad_options, candidates)
+
+    def _refuses(
+        self, ranking: PlacementPolicy, options: Mapping[str, object], candidates: Sequence[Candidate]
+    ) -> None:
         with pytest.raises(InvalidError) as caught:
-            ranking.rank(Request(resources=Resources(), options=bad_options), [])
+            ranking.rank(Request(resources=Resources(), options=options), candidates)
         fields = {fault.field for fault in caught.value.faults}
-        assert fields == {f"placement.options.{name}" for name in bad_options}
+        assert fields == {f"placement.options.{name}" for name in options}
 
 
 def _candidate(

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import ClassVar
 
 import pytest
 import pytest_asyncio
 
-from submarine.contracts.kit import Kit
+from submarine.contracts.faults import Linked
+from submarine.contracts.object_store import dying_writer
 from submarine.contracts.object_store.streams import listed
 from submarine.core.ids import new_id
 from submarine.core.ports.object_store import OBJECT_STORE, ObjectStore
 from submarine.plugins.registry import discover
 
 Open = Callable[[], AbstractAsyncContextManager[ObjectStore]]
+Dying = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-class ObjectStoreKit(Kit):
+class ObjectStoreKit(Linked):
     """Subclass `ObjectStoreContract`, set ``adapter`` and return ``options``.
 
     All keys lie below ``base``, which is new for each test, and are deleted after it.
@@ -40,6 +42,16 @@ class ObjectStoreKit(Kit):
     def reopened(self, options: Mapping[str, object]) -> Open:
         """Return how to open the adapter once more, as a restarted server does."""
         return lambda: discover().open(OBJECT_STORE, self.adapter, options)
+
+    @pytest.fixture
+    def dying(self, options: Mapping[str, object]) -> Dying:
+        """Return how to let another process put half of an object at a key and be killed in the end."""
+        return lambda key: dying_writer.started(self.adapter, options, key)
+
+    @pytest.fixture
+    def full(self, request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+        """Return a context in which the store has no room for one MiB."""
+        self.lack(request, "no way is given to fill the store; override the fixture 'full'")
 
     @pytest.fixture
     def base(self) -> str:

@@ -12,6 +12,7 @@ from submarine.core.access.audit import AuditEvent
 from submarine.core.access.principal import Principal, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
+from submarine.core.clusters.counsel import Counsel
 from submarine.core.clusters.identities import Identities
 from submarine.core.clusters.placer import Placer
 from submarine.core.clusters.store import ClusterRecords, ClusterTransaction
@@ -68,6 +69,7 @@ class ClusterManager:
         self._clusters = {cluster.name: cluster for cluster in clusters}
         self._policies = policies
         self._default_policy = default_policy
+        self._counsel = Counsel()
         self._orphan_grace = orphan_grace
         self._clock = clock
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
@@ -134,7 +136,8 @@ class ClusterManager:
             offered = ", ".join(sorted(self._policies))
             reason = f"there is no policy {placement.policy!r}"
             raise InvalidError.of("placement.policy", reason, f"one of {offered}")
-        policy.rank(Request(resources=Resources(), options=placement.options), [])
+        request = Request(resources=Resources(), options=placement.options)
+        self._counsel.rank(placement.policy, policy, request, [])
 
     def placer(self, usage: Sequence[Usage]) -> Placer:
         """Return a placer for one scan of the queue."""
@@ -144,6 +147,7 @@ class ClusterManager:
             usage,
             self._policies,
             self._default_policy,
+            self._counsel,
             self._clock,
         )
 

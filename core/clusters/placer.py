@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 
 from submarine.core.clock import Clock
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health
+from submarine.core.clusters.counsel import Counsel
+from submarine.core.errors import SubmarineError
 from submarine.core.jobs.job import Considered, Decision, Job
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import Candidate, PlacementPolicy, Request
 from submarine.core.ports.runtime import Selective
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Workload
-
-log = logging.getLogger(__name__)
 
 
 class Placer:
@@ -27,12 +26,14 @@ class Placer:
         usage: Sequence[Usage],
         policies: Mapping[str, PlacementPolicy],
         default_policy: str,
+        counsel: Counsel,
         clock: Clock,
     ) -> None:
         self._clusters = clusters
         self._statuses = statuses
         self._policies = policies
         self._default_policy = default_policy
+        self._counsel = counsel
         self._clock = clock
         self._used: dict[str, Resources] = {}
         self._jobs: dict[str, int] = {}
@@ -125,15 +126,13 @@ class Placer:
         found = self._policies.get(policy)
         if found is None:
             return []
-        offered = {candidate.cluster for candidate in fit}
         request = Request(resources=job.resources, options=job.spec.placement.options)
         try:
-            ranked = found.rank(request, fit)
-        except Exception as error:  # a stranger's policy must not stop the queue
-            log.exception("placement policy %s failed", policy)
-            self._failed[policy] = f"placement policy {policy} failed: {type(error).__name__}: {error}"
+            ranked = self._counsel.rank(policy, found, request, fit)
+        except SubmarineError as error:  # a stranger's policy must not stop the queue
+            self._failed[policy] = str(error)
             return []
-        return [(r.cluster, r.reason) for r in ranked if r.cluster in offered]
+        return [(r.cluster, r.reason) for r in ranked]
 
     def _summary(self, job: Job, considered: Sequence[Considered]) -> str:
         wish = job.spec.placement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from typing import ClassVar
 
 import pytest
@@ -95,6 +96,16 @@ class TakesAnything(MemoryIdentity):
         return await super().verify(name, known, verifier)
 
 
+class RefusesByTheClock(MemoryIdentity):
+    def __init__(self) -> None:
+        self.skew = time.time() - time.monotonic()
+
+    @override
+    async def verify(self, name: str, password: str, verifier: str | None) -> Subject | None:
+        subject = await super().verify(name, password, verifier)
+        return subject if abs(time.time() - time.monotonic() - self.skew) < 600 else None
+
+
 LIARS: dict[str, type[MemoryIdentity]] = {
     "test_the_right_password_tells_who_it_is": Misnames,
     "test_any_other_password_is_refused": Strips,
@@ -105,6 +116,7 @@ LIARS: dict[str, type[MemoryIdentity]] = {
     "test_the_same_password_has_two_verifiers": SaltsAlike,
     "test_a_verifier_is_good_for_its_password_only": NeverForgets,
     "test_no_password_and_an_endless_one_are_refused": TakesAnything,
+    "test_a_wrong_clock_changes_no_answer": RefusesByTheClock,
 }
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from typing import ClassVar
 
 import pytest
@@ -12,7 +18,9 @@ from typing_extensions import override
 
 from submarine.adapters.memory.object_store import MemoryObjectStore
 from submarine.contracts.object_store import ObjectStoreContract
+from submarine.contracts.object_store.kit import Dying
 from submarine.contracts.object_store.streams import BIG
+from submarine.core.clock import now
 from submarine.core.errors import InvalidError, UnavailableError
 from submarine.core.ports.object_store import ObjectInfo, ObjectStore
 
@@ -23,6 +31,16 @@ class Liar(MemoryObjectStore):
     """Keeps what it stores over a restart, as long as it is not asked to forget."""
 
     forgets: ClassVar[bool] = False
+    full = False
+
+    @override
+    async def put(self, key: str, data: Data) -> int:
+        if self.full:
+            raise UnavailableError("no room")
+        return await super().put(key, data)
+
+    def killed(self, key: str) -> None:
+        """Hear that a writer of *key* was killed half way."""
 
     def keep(self, key: str, whole: bytes) -> None:
         self._objects[key] = whole, self._clock()
@@ -281,6 +299,37 @@ class LosesTheFolder(Liar):
         self.emptied += not any(other.startswith(f"{folder}/") for other in self._objects)
 
 
+class ShowsWhatTheDeadLeft(Liar):
+    @override
+    def killed(self, key: str) -> None:
+        self.keep(key, BIG)
+
+
+class StoresWhatFits(Liar):
+    @override
+    async def put(self, key: str, data: Data) -> int:
+        if self.full:
+            self.keep(key, BIG[:1000])
+        return await super().put(key, data)
+
+
+class SweepsByTheClock(Liar):
+    """Takes uploads that seem old for abandoned ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uploads: dict[str, int] = {}
+
+    @override
+    async def put(self, key: str, data: Data) -> int:
+        self.uploads = {k: begun for k, begun in self.uploads.items() if abs(now() - begun) < 600_000}
+        self.uploads[key] = now()
+        whole = data if isinstance(data, bytes) else b"".join([piece async for piece in data])
+        if self.uploads.pop(key, None) is None:
+            raise UnavailableError(f"the upload of {key!r} was swept away")
+        return await super().put(key, whole)
+
+
 LIARS: dict[str, type[Liar]] = {
     "test_what_is_put_is_what_is_got": Corrupts,
     "test_nothing_is_an_object_too": IgnoresTheEmpty,
@@ -309,6 +358,9 @@ LIARS: dict[str, type[Liar]] = {
     "test_a_reader_meets_one_whole_object": ReadsWhatIsThereNow,
     "test_of_puts_at_once_one_wins_whole": Mixes,
     "test_putting_beside_deleting_never_fails": LosesTheFolder,
+    "test_a_writer_that_is_killed_leaves_the_old_object": ShowsWhatTheDeadLeft,
+    "test_a_full_store_says_so_and_keeps_what_it_has": StoresWhatFits,
+    "test_a_wrong_clock_spoils_no_upload": SweepsByTheClock,
 }
 
 
@@ -324,3 +376,26 @@ class Suite(ObjectStoreContract):
             return lambda: nullcontext(liar())
         store = liar()
         return lambda: nullcontext(store)
+
+    @pytest.fixture
+    @override
+    def dying(self, store: ObjectStore) -> Dying:
+        @asynccontextmanager
+        async def dies(key: str) -> AsyncIterator[None]:
+            yield
+            assert isinstance(store, Liar)
+            store.killed(key)
+
+        return dies
+
+    @pytest.fixture
+    @override
+    def full(self, store: ObjectStore) -> AbstractContextManager[None]:
+        @contextmanager
+        def filled() -> Iterator[None]:
+            assert isinstance(store, Liar)
+            store.full = True
+            yield
+            store.full = False
+
+        return filled()

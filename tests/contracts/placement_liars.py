@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -39,14 +40,26 @@ class Invents(Honest):
         return [*ranked, ranked[0]] if len(ranked) > 1 else ranked
 
 
-class Rotates(Honest):
-    turn = 0
+class Remembers(Honest):
+    """Prefers what it was shown least often."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, int] = {}
 
     @override
     def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
-        ranked = super().rank(request, candidates)
-        self.turn += 1
-        return [*ranked[self.turn % 3 :], *ranked[: self.turn % 3]]
+        if len(candidates) == 1:
+            name = candidates[0].cluster
+            self.shown[name] = 1 + self.shown.get(name, 0) + (name == "big")
+        return sorted(super().rank(request, candidates), key=lambda r: self.shown.get(r.cluster, 0))
+
+
+class ReadsAFile(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        with Path("/proc/loadavg").open() as load:
+            load.read()
+        return super().rank(request, candidates)
 
 
 class KeepsItsReasons(Honest):
@@ -86,21 +99,32 @@ class Ponders(Honest):
         return super().rank(request, candidates)
 
 
-class TakesAnyOption(Honest):
+class TakesAnyOptionIfItCan(Honest):
     @override
-    def check(self, request: Request) -> None: ...
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        if candidates:
+            return [Ranked(c.cluster, "it came in this place") for c in candidates]
+        return super().rank(request, candidates)
+
+
+class TakesAnyOptionIfNobodyIsThere(Honest):
+    @override
+    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
+        return super().rank(request, candidates) if candidates else []
 
 
 LIARS: dict[str, type[Honest]] = {
     "test_it_goes_by_its_name": Misnames,
     "test_only_candidates_are_ranked_and_each_once": Invents,
-    "test_the_answer_is_the_same_each_time": Rotates,
+    "test_the_answer_is_the_same_each_time": Remembers,
     "test_every_place_has_a_reason": KeepsItsReasons,
     "test_nothing_to_choose_from_is_no_choice": NeedsOne,
     "test_candidates_stay_as_they_are": Meddles,
     "test_nothing_asked_is_placed_too": DividesByWhatIsAsked,
     "test_a_thousand_clusters_are_ranked_at_once": Ponders,
-    "test_options_it_cannot_read_are_refused": TakesAnyOption,
+    "test_options_it_cannot_read_are_refused": TakesAnyOptionIfNobodyIsThere,
+    "test_options_it_cannot_read_are_refused_whoever_is_on_offer": TakesAnyOptionIfItCan,
+    "test_ranking_reaches_for_nothing_outside": ReadsAFile,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.contracts import wired_identity_liars, wired_store_liars
 from tests.contracts.runtime_liars import faulty_suite, mortal
 
 
@@ -10,4 +11,12 @@ class TestHonestRuntime(faulty_suite.Suite):
 
 
 class TestHonestProcesses(mortal.Suite):
+    __test__ = True
+
+
+class TestHonestObjectStore(wired_store_liars.Suite):
+    __test__ = True
+
+
+class TestHonestIdentity(wired_identity_liars.Suite):
     __test__ = True

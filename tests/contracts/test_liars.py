@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 
 from submarine.contracts.identity import IdentityContract
+from submarine.contracts.identity.outages import Outages
 from submarine.contracts.object_store import ObjectStoreContract
 from submarine.contracts.placement import PlacementContract
 from submarine.contracts.records import RecordsContract
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.deaths import Deaths
-from tests.contracts import identity_liars, object_store_liars, placement_liars, records_liars, runtime_liars
+from tests.contracts import (
+    identity_liars,
+    object_store_liars,
+    placement_liars,
+    records_liars,
+    runtime_liars,
+    wired_identity_liars,
+    wired_store_liars,
+)
 from tests.contracts.runtime_liars import faulty_suite, mortal, wired
 from tests.contracts.trials import VERDICTS, Trial, Verdict, caught
 
@@ -38,9 +47,28 @@ TRIALS = (
         alone=False,
         name="RuntimeContract: deaths",
     ),
-    Trial(ObjectStoreContract, object_store_liars.LIARS, "tests.contracts.object_store_liars"),
+    Trial(
+        ObjectStoreContract,
+        object_store_liars.LIARS,
+        "tests.contracts.object_store_liars",
+        elsewhere=(wired_store_liars.Faults,),
+    ),
+    Trial(
+        wired_store_liars.Faults,
+        wired_store_liars.LIARS,
+        "tests.contracts.wired_store_liars",
+        alone=False,
+        name="ObjectStoreContract: link",
+    ),
+    Trial(IdentityContract, identity_liars.LIARS, "tests.contracts.identity_liars", elsewhere=(Outages,)),
+    Trial(
+        Outages,
+        wired_identity_liars.LIARS,
+        "tests.contracts.wired_identity_liars",
+        alone=False,
+        name="IdentityContract: link",
+    ),
     Trial(RecordsContract, records_liars.LIARS, "tests.contracts.records_liars.suite", alone=False),
-    Trial(IdentityContract, identity_liars.LIARS, "tests.contracts.identity_liars"),
     Trial(PlacementContract, placement_liars.LIARS, "tests.contracts.placement_liars"),
 )
 

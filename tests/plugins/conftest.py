@@ -2,4 +2,4 @@ from tests.plugins.packages import install
 
 __all__ = ["install"]
 
-collect_ignore = ["box"]  # tested where it is installed
+collect_ignore = ["box", "depot"]  # tested where it is installed

@@ -1,4 +1,4 @@
-"""A package by a stranger, built, installed into an environment of its own, and proved there."""
+"""Packages by strangers, built, installed into an environment of their own, and proved there."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from pathlib import Path
 import pytest
 
 import submarine
+from submarine.contracts.identity import IdentityContract
 from submarine.contracts.kit import promises
+from submarine.contracts.object_store import ObjectStoreContract
 from submarine.contracts.runtime import NEEDS_A_LINK, NEEDS_VICTIMS, RuntimeContract
 from submarine.contracts.runtime.outages import Outages
 from tests.entrypoints.server import Server
 from tests.wheels import ROOT, build_wheel
 
 BOX = ROOT / "tests/plugins/box"
+DEPOT = ROOT / "tests/plugins/depot"
 PROMISES = len(promises(RuntimeContract))
 OUTAGES = len(promises(Outages))
+ENROLLING = 4
 FAULTS = (*NEEDS_A_LINK, *NEEDS_VICTIMS)
 CONFIG = """
 [[clusters]]
@@ -60,13 +64,18 @@ class Environment:
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with the server's wheel, the kits and the box."""
+    """Return an environment with the server's wheel, the kits, the box and the depot."""
     wheels = tmp_path_factory.mktemp("wheels")
-    source = tmp_path_factory.mktemp("box")
-    shutil.copytree(BOX, source, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.egg-info", "build"))
-    ours, box = build_wheel(tmp_path_factory.mktemp("ours"), wheels), build_wheel(source, wheels)
+    ours = build_wheel(tmp_path_factory.mktemp("ours"), wheels)
+    strangers = []
+    for package in (BOX, DEPOT):
+        source = tmp_path_factory.mktemp(package.name)
+        shutil.copytree(
+            package, source, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.egg-info", "build")
+        )
+        strangers.append(str(build_wheel(source, wheels)))
     environment = Environment(tmp_path_factory.mktemp("theirs"))
-    environment.install(f"{ours}[contracts]", str(box))
+    environment.install(f"{ours}[contracts]", *strangers)
     return environment
 
 
@@ -100,28 +109,41 @@ def test_the_box_keeps_every_promise_of_a_runtime(theirs: Environment) -> None:
 def test_the_box_keeps_its_promises_when_the_way_to_it_breaks(
     theirs: Environment, tmp_path: Path, suite: str, words: str, least: int
 ) -> None:
-    shutil.copy(BOX / "tests/test_box.py", tmp_path)
-    (tmp_path / "pytest.ini").write_text(
+    said = _prove(theirs, tmp_path, BOX / "tests/test_box.py", suite, "-k", words)
+    assert _passed(said) >= least
+    assert "skipped" not in said
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("suite", "least", "skipped"),
+    [
+        ("TestDepotObjectStore", len(promises(ObjectStoreContract)), 0),
+        ("TestDepotIdentity", len(promises(IdentityContract)) - ENROLLING, 5),
+    ],
+    ids=["object-store", "identity"],
+)
+def test_the_depot_keeps_every_promise_over_http_and_a_link_that_breaks(
+    theirs: Environment, tmp_path: Path, suite: str, least: int, skipped: int
+) -> None:
+    said = _prove(theirs, tmp_path, DEPOT / "tests/test_depot.py", suite)
+    assert _passed(said) >= least
+    assert (f"{skipped} skipped" in said) if skipped else "skipped" not in said
+
+
+def _prove(theirs: Environment, folder: Path, tests: Path, suite: str, *words: str) -> str:
+    """Run *suite* of the strangers' own *tests* where they are installed; return what pytest said."""
+    shutil.copy(tests, folder)
+    (folder / "pytest.ini").write_text(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
     )
-    said = theirs.run(
-        "python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-k",
-        words,
-        "--basetemp",
-        str(tmp_path / "scratch"),
-        f"test_box.py::{suite}",
-        cwd=tmp_path,
-    )
-    passed = re.search(r"(\d+) passed", said)
-    assert passed is not None
-    assert int(passed[1]) >= least
-    assert "skipped" not in said
+    plain = "-q", "-p", "no:cacheprovider", "--basetemp", str(folder / "scratch")
+    return theirs.run("python", "-m", "pytest", *plain, *words, f"{tests.name}::{suite}", cwd=folder)
+
+
+def _passed(said: str) -> int:
+    found = re.search(r"(\d+) passed", said)
+    return int(found[1]) if found else 0
 
 
 def test_a_server_lists_the_box_and_who_ships_it(served: Server) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
-from submarine.contracts.identity import IdentityContract
+from submarine.contracts.identity import NEEDS_A_LINK, IdentityContract
 
 
 class TestPasswordIdentity(IdentityContract):
     adapter = "local"
+    waived: ClassVar[dict[str, str]] = dict.fromkeys(NEEDS_A_LINK, "no directory is asked: it reckons here")
 
     @override
     @pytest.fixture

@@ -1,22 +1,18 @@
-"""What every identity promises."""
+"""Promises about names and passwords."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import pytest
-import pytest_asyncio
 
-from submarine.contracts.kit import Kit
+from submarine.contracts.faults.clocks import HOUR, clock_off
+from submarine.contracts.identity.kit import PASSWORD, IdentityKit, Known, enrolling
 from submarine.core.errors import BusyError, InvalidError
-from submarine.core.ports.identity import IDENTITY, Enrolling, Identity, Subject
-from submarine.plugins.registry import discover
+from submarine.core.ports.identity import Identity, Subject
 
-PASSWORD: Final = "correct horse, Batterie 電池 \N{BATTERY}"  # noqa: S105 - of nobody
 STRANGE: Final = (
     "",
     " ",
@@ -31,42 +27,9 @@ STRANGE: Final = (
 """What people and attackers send as a password."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Somebody the identity knows, and what our records keep of them."""
-
-    name: str
-    password: str
-    verifier: str | None
-
-
 @pytest.mark.asyncio
-class IdentityContract(Kit):
-    """Subclass, set ``adapter``, return ``options``, and ``known`` where we cannot enrol anybody."""
-
-    adapter: ClassVar[str]
-    patience: ClassVar[float] = 30.0
-    """Seconds after which logins at once count as hanging."""
-    rounds: ClassVar[int] = 10
-    """How often a call is timed; the quickest counts."""
-
-    @pytest.fixture
-    def options(self) -> Mapping[str, object]:
-        """Return what an operator would write for this adapter."""
-        return {}
-
-    @pytest_asyncio.fixture
-    async def identity(self, options: Mapping[str, object]) -> AsyncIterator[Identity]:
-        """Open the adapter the way the server does."""
-        async with discover().open(IDENTITY, self.adapter, options) as identity:
-            yield identity
-
-    @pytest_asyncio.fixture
-    async def known(self, identity: Identity) -> Known:
-        """Return somebody who can log in; by default one we enrol."""
-        return Known(
-            name="ada", password=PASSWORD, verifier=await _enrolling(identity).enrol("ada", PASSWORD)
-        )
+class Verifying(IdentityKit):
+    """Who somebody is, and who is not."""
 
     async def test_the_right_password_tells_who_it_is(self, identity: Identity, known: Known) -> None:
         """And does so each time."""
@@ -114,22 +77,22 @@ class IdentityContract(Kit):
 
     async def test_a_verifier_hides_the_password(self, identity: Identity) -> None:
         """It may be seen in a backup of the records."""
-        verifier = await _enrolling(identity).enrol("ada", PASSWORD)
+        verifier = await enrolling(identity).enrol("ada", PASSWORD)
         assert PASSWORD not in verifier
         assert PASSWORD.split()[0] not in verifier
 
     async def test_the_same_password_has_two_verifiers(self, identity: Identity) -> None:
         """So nobody sees who shares one; and each is good."""
-        enrolling = _enrolling(identity)
-        first, second = await enrolling.enrol("ada", PASSWORD), await enrolling.enrol("ada", PASSWORD)
+        directory = enrolling(identity)
+        first, second = await directory.enrol("ada", PASSWORD), await directory.enrol("ada", PASSWORD)
         assert first != second
         for verifier in (first, second):
             assert await identity.verify("ada", PASSWORD, verifier)
 
     async def test_a_verifier_is_good_for_its_password_only(self, identity: Identity) -> None:
         """Changing the password shuts out the old one."""
-        enrolling = _enrolling(identity)
-        old, new = await enrolling.enrol("ada", PASSWORD), await enrolling.enrol("ada", "another password")
+        directory = enrolling(identity)
+        old, new = await directory.enrol("ada", PASSWORD), await directory.enrol("ada", "another password")
         assert await identity.verify("ada", PASSWORD, new) is None
         assert await identity.verify("ada", "another password", old) is None
 
@@ -139,12 +102,13 @@ class IdentityContract(Kit):
     ) -> None:
         """And the answer names the field."""
         with pytest.raises(InvalidError) as caught:
-            await _enrolling(identity).enrol("ada", password)
+            await enrolling(identity).enrol("ada", password)
         assert [fault.field for fault in caught.value.faults] == ["password"]
         assert password == "" or password not in str(caught.value)
 
-
-def _enrolling(identity: Identity) -> Enrolling:
-    if not isinstance(identity, Enrolling):
-        pytest.skip(f"{type(identity).__name__} is not Enrolling")
-    return identity
+    @pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["behind", "ahead"])
+    async def test_a_wrong_clock_changes_no_answer(self, identity: Identity, known: Known, off: int) -> None:
+        """Whose password is right does not depend on the time of day."""
+        with clock_off(off):
+            assert isinstance(await identity.verify(known.name, known.password, known.verifier), Subject)
+            assert await identity.verify(known.name, "not the password", known.verifier) is None

@@ -1,0 +1,1 @@
+"""Keeps objects in a depot, and asks its directory who somebody is, over HTTP."""
