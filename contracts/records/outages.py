@@ -26,6 +26,9 @@ class Outages(RecordsKit):
             with pytest.raises(UnavailableError):
                 await known(stage.records, ada.name)
             with pytest.raises(UnavailableError):
+                async with stage.records.glance() as view:
+                    await view.access.user(ada.name)
+            with pytest.raises(UnavailableError):
                 async with stage.begin() as tx:
                     await tx.access.add_user(ada)
 

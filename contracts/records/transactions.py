@@ -23,7 +23,7 @@ async def known(records: Records, name: str) -> bool:
 
 
 class Transactions(RecordsKit):
-    """What `begin` and `read` owe."""
+    """What `begin`, `read` and `glance` owe."""
 
     async def test_what_was_committed_is_there(self, stage: Stage) -> None:
         """A transaction commits on success."""
@@ -95,6 +95,22 @@ class Transactions(RecordsKit):
             async with stage.read() as tx:
                 await tx.access.add_user(ada)
         assert not await known(stage.records, ada.name)
+
+    async def test_a_glance_sees_what_is_committed_and_writes_nothing(
+        self, stage: Stage, other: Records
+    ) -> None:
+        """And waits for no writer, as a snapshot does."""
+        ada, eve = stage.a_user("ada"), stage.a_user("eve")
+        async with stage.begin() as tx:
+            await tx.access.add_user(ada)
+            async with asyncio.timeout(self.patience), other.glance() as view:
+                assert await view.access.user(ada.name) is None
+        async with other.glance() as view:
+            assert await view.access.user(ada.name) == ada
+        with pytest.raises(SubmarineError):
+            async with stage.records.glance() as view:
+                await view.access.add_user(eve)
+        assert not await known(stage.records, eve.name)
 
     async def test_a_reader_never_waits_for_a_writer(self, stage: Stage, other: Records) -> None:
         """A snapshot is opened and read while a transaction is open, here and on another server."""

@@ -55,6 +55,13 @@ class Liar(SqlRecords):
         async with self.database.read() as session:
             yield self.over(session)
 
+    @asynccontextmanager
+    @override
+    async def glance(self) -> AsyncIterator[SqlTransaction]:
+        self.reach()
+        async with self.database.glance() as session:
+            yield self.over(session)
+
     @override
     async def ping(self) -> None:
         self.reach()

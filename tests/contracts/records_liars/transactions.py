@@ -120,6 +120,14 @@ class WritesInSnapshots(Liar):
             yield tx
 
 
+class WritesAtAGlance(Liar):
+    @asynccontextmanager
+    @override
+    async def glance(self) -> AsyncIterator[SqlTransaction]:
+        async with self.begin() as tx:
+            yield tx
+
+
 class WaitsForWriters(Liar):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -225,6 +233,7 @@ LIARS: dict[str, type[Liar]] = {
     "test_what_is_not_committed_is_seen_by_nobody": ReadsWhatIsNotCommitted,
     "test_a_snapshot_does_not_move": Moves,
     "test_a_snapshot_writes_nothing": WritesInSnapshots,
+    "test_a_glance_sees_what_is_committed_and_writes_nothing": WritesAtAGlance,
     "test_a_reader_never_waits_for_a_writer": WaitsForWriters,
     "test_many_writers_at_once_all_commit": RefusesACrowd,
     "test_one_writers_error_is_its_own": BlamesTheNext,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from submarine.adapters.sql.migrations import migrate
+from submarine.adapters.sql.scripts import Script, bundled
+from submarine.adapters.sql.sqlite import open_sqlite
 from submarine.core.errors import AdapterError, ConflictError
 from submarine.entrypoints import serve
 from submarine.entrypoints.data_folder import DataFolder
@@ -141,6 +146,33 @@ def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
         DataFolder(tmp_path / "file" / "x").held(),
     ):
         pass
+
+
+@pytest.mark.parametrize("command", ["start", "migrate"])
+def test_a_schema_of_a_newer_version_is_refused_in_one_sentence(command: str, tmp_path: Path) -> None:
+    newer = Script(len(bundled()) + 1, "9999_newer.sql", "create table newer (a integer);")
+    file = tmp_path / "data" / "records.db"
+    file.parent.mkdir(mode=0o700)
+    asyncio.run(_made_by(file, [*bundled(), newer]))
+    config = tmp_path / "submarine.toml"
+    config.write_text(
+        f'[records]\nuse = "sqlite"\npath = "{file}"\n[server]\ndata = "{file.parent}"\nport = 0\n'
+    )
+    done = _run(command, "--config", str(config))
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("error:")] == [
+        (
+            f"error: the database's schema has number {newer.number}, this server knows {newer.number - 1}: "
+            "it needs a newer server"
+        )
+    ]
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "listens" not in done.stdout
+
+
+async def _made_by(file: Path, scripts: Sequence[Script]) -> None:
+    async with open_sqlite(file, readers=1) as database:
+        await migrate(database, scripts)
 
 
 @pytest.mark.parametrize("word", ["novalue", "=x", "server.port"])
