@@ -64,16 +64,15 @@ class Api:
 
     async def get(self, kind: Kind[T], name: str) -> T:
         """Return one object; raise `NotFoundError` if it is not there."""
-        return _decode(kind.type, await self._call("GET", f"{kind.path(self.namespace)}/{name}"))
+        return _object(kind, await self._call("GET", f"{kind.path(self.namespace)}/{name}"))
 
     async def list(self, kind: Kind[T], *, selector: str = "", fields: str = "") -> tuple[list[T], str]:
         """Return all objects, read in pages, and the version they are of."""
         found: list[T] = []
         params = _selection(selector, fields) | {"limit": str(_PAGE)}
         while True:
-            page: Listing[T] = _listing(kind.type).decode(
-                await self._call("GET", kind.path(self.namespace), params=params)
-            )
+            body = await self._call("GET", kind.path(self.namespace), params=params)
+            page: Listing[T] = _decode(_listing(kind.type), body)
             found += page.items
             if not page.metadata.continue_:
                 return found, page.metadata.resource_version
@@ -81,12 +80,12 @@ class Api:
 
     async def create(self, kind: Kind[T], body: Mapping[str, Any]) -> T:
         """Create an object; raise `ConflictError` if one of its name is there."""
-        return _decode(kind.type, await self._call("POST", kind.path(self.namespace), body=body))
+        return _object(kind, await self._call("POST", kind.path(self.namespace), body=body))
 
     async def patch(self, kind: Kind[T], name: str, body: Mapping[str, Any]) -> T:
         """Change an object by a merge patch; raise `NotFoundError` if it is not there."""
         path = f"{kind.path(self.namespace)}/{name}"
-        return _decode(kind.type, await self._call("PATCH", path, body=body, content=_MERGE))
+        return _object(kind, await self._call("PATCH", path, body=body, content=_MERGE))
 
     async def delete(self, kind: AnyKind, name: str, **options: Any) -> None:
         """Delete an object, with *options* of DeleteOptions; raise `NotFoundError` if it is not there."""
@@ -242,12 +241,16 @@ _CHANGES: Final = msgspec.json.Decoder(Change)
 _STATUS: Final = msgspec.json.Decoder(Status)
 
 
-def _decode(kind: type[T], body: bytes) -> T:
-    try:
-        found: T = _decoder(kind).decode(body)
-    except msgspec.MsgspecError as error:
-        raise UnavailableError(f"the cluster answers what is no {kind.__name__}: {error}") from error
+def _object(kind: Kind[T], body: bytes) -> T:
+    found: T = _decode(_decoder(kind.type), body)
     return found
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], body: bytes | msgspec.Raw) -> Any:
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnavailableError(f"the cluster answers what makes no sense: {error}") from error
 
 
 async def _changes(chunks: AsyncIterator[bytes], kind: type[T]) -> Changes[T]:
@@ -264,10 +267,11 @@ async def _changes(chunks: AsyncIterator[bytes], kind: type[T]) -> Changes[T]:
 
 
 def _change(line: bytes, kind: type[T]) -> tuple[str, T]:
-    change = _CHANGES.decode(line)
+    change = _decode(_CHANGES, line)
     if change.type == "ERROR":
-        status = _STATUS.decode(change.object)
+        status = _decode(_STATUS, change.object)
         if status.code == 410:  # noqa: PLR2004
             raise GoneError(status.message)
         raise failure(status.code, bytes(change.object), "watch")
-    return change.type, _decoder(kind).decode(change.object)
+    found: T = _decode(_decoder(kind), change.object)
+    return change.type, found

@@ -30,6 +30,8 @@ class Shelf(Generic[R, T]):
         self._departed = departed
         self._items: dict[Handle, dict[str, tuple[int, T]]] = {}
         self._gone: dict[str, None] = {}
+        self.version = 0
+        """All changes up to this one are here."""
 
     def of(self, handle: Handle) -> list[T]:
         """Return the objects of an attempt."""
@@ -82,6 +84,10 @@ class Shelf(Generic[R, T]):
             self._items.pop(handle, None)
         self._departed(handle, last)
         self._changed(handle)
+
+    def reach(self, version: str) -> None:
+        """Note that the watch has come to *version*."""
+        self.version = int(version) if version.isdecimal() else self.version
 
 
 class Cache:

@@ -10,7 +10,7 @@ from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.kinds import NODES, TENANTS
 from submarine.adapters.kubernetes.objects import Container, Node, Tenant
 from submarine.adapters.kubernetes.quantities import resources
-from submarine.core.errors import AdapterError
+from submarine.core.errors import AdapterError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.resources import Resources
 
@@ -30,14 +30,14 @@ class Size:
         """Return total and free; raise `UnavailableError` if the cluster is away."""
         at = asyncio.get_running_loop().time()
         if self._counted is not None and at - self._counted[0] < _FOR_S:
-            await self._api.ask("/readyz")  # still there?
+            if await self._api.ask("/readyz") != b"ok":  # still there?
+                raise UnavailableError("the cluster is not ready")
             return self._counted[1]
         try:
             nodes, _ = await self._api.list(NODES)
             running = "status.phase!=Succeeded,status.phase!=Failed"
             tenants, _ = await self._api.list(TENANTS, fields=running)
         except AdapterError:
-            await self._api.ask("/version")
             return Capacity(total=Resources(), free=Resources(), queues=True, notes=(_BLIND,))
         found = _capacity(nodes, tenants)
         self.nodes = _largest([resources(node.status.allocatable) for node in nodes if _takes(node)])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final
 
 from submarine.adapters.kubernetes import forms, parents
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.kinds import PARENTS, PODS, SECRETS, SERVICES
-from submarine.adapters.kubernetes.names import HANDLE, INDEX, ROLE
+from submarine.adapters.kubernetes.names import HANDLE, INDEX, ROLE, STOP
 from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.parents import Parent
+from submarine.adapters.kubernetes.reasons import PAUSING
 from submarine.adapters.kubernetes.steward import Steward
-from submarine.core.clock import now
 from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
@@ -66,9 +67,10 @@ class Orders:
             return
         if suspended != parent.suspended:
             marks = {parents.SUSPENDED: "true" if suspended else None}
-            marks |= {} if suspended else {parents.RESUMED: str(now())}
             patch = {"metadata": {"annotations": marks}}
             self._cache.parents.put(await self._api.patch(PARENTS, handle, patch))
+        if suspended:
+            await self._excuse(handle)
         form = forms.named(parent.plan.form)
         for kind in form.kinds:
             found, _ = await self._api.list(kind, selector=f"{HANDLE}={handle}")
@@ -76,6 +78,14 @@ class Orders:
                 replicas = _size_of(parent, item.metadata.labels)
                 if body := form.pause(suspended=suspended, replicas=replicas):
                     await self._api.patch(kind, item.metadata.name, body)
+
+    async def _excuse(self, handle: Handle) -> None:
+        """Write on the pods that they go because of a pause: how they end is no end."""
+        pods, _ = await self._api.list(PODS, selector=f"{HANDLE}={handle}")
+        for pod in pods:
+            patch = {"metadata": {"annotations": {STOP: PAUSING}}}
+            with suppress(NotFoundError):
+                self._cache.pods.put(await self._api.patch(PODS, pod.metadata.name, patch))
 
     async def remove(self, handle: Handle) -> None:
         """Delete everything of *handle*; return when nothing of it runs."""

@@ -9,6 +9,7 @@ import msgspec
 
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.forms.form import Installed
+from submarine.core.errors import UnavailableError
 
 _FOR_S: Final = 60.0
 
@@ -47,7 +48,10 @@ class Groups:
             return self._found
         at = asyncio.get_running_loop().time()
         if at - self._asked > _FOR_S:
-            groups = msgspec.json.decode(await self._api.ask("/apis"), type=GroupList).groups
+            try:
+                groups = msgspec.json.decode(await self._api.ask("/apis"), type=GroupList).groups
+            except msgspec.MsgspecError as error:
+                raise UnavailableError(f"the cluster does not say what it has: {error}") from error
             self._found = frozenset(v.group_version for group in groups for v in group.versions)
             self._asked = at
         return self._found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from submarine.adapters.kubernetes import indexes, names, reasons
 from submarine.adapters.kubernetes.cache import Cache
@@ -29,9 +29,6 @@ from submarine.core.workloads.verdict import (
     judge,
 )
 from submarine.core.workloads.workload import Handle, WorkloadKind
-
-_PATIENCE_MS: Final = 15_000
-"""How long a Job may take to be seen after it was created."""
 
 Who = tuple[str, int]
 
@@ -79,7 +76,12 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         return Sight(parent, plan, verdict, states, pods, None, closed=True)
     left = {who: pod for who, pod in _newest(cache.departed(handle)).items() if who not in pods}
     jobs = cache.jobs.of(handle)
-    states = [_state(parent, plan, who, pods.get(who), left.get(who), jobs) for who in plan.replicas()]
+    # Jobs are created before the parent says so: whoever has heard of that later than of them has none.
+    vanished = cache.jobs.version >= parent.version
+    states = [
+        _state(parent, plan, who, pods.get(who), left.get(who), jobs, vanished=vanished)
+        for who in plan.replicas()
+    ]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     if deciding is not None:
         states = [_victim(state, deciding) for state in states]
@@ -112,14 +114,21 @@ def over(pod: Pod) -> bool:
 
 
 def _state(
-    parent: Parent, plan: Plan, who: Who, pod: Pod | None, left: Pod | None, jobs: Sequence[Job]
+    parent: Parent,
+    plan: Plan,
+    who: Who,
+    pod: Pod | None,
+    left: Pod | None,
+    jobs: Sequence[Job],
+    *,
+    vanished: bool,
 ) -> ReplicaState:
     found = pod or left
     if found is not None and _paused_away(parent, found):
         # It ends because it was suspended, which is no end; another pod comes.
         found = pod = None if pod is None or over(pod) else pod
     if found is None:
-        return _state_of(who, _unborn(parent, plan, who, jobs))
+        return _state_of(who, _unborn(parent, plan, who, jobs, vanished=vanished))
     service = plan.kind == WorkloadKind.SERVICE
     if left is not found and not over(found):
         return _told(who, reasons.of_living(found, service=service), found)
@@ -131,7 +140,7 @@ def _state(
     return _told(who, word, found)
 
 
-def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job]) -> Word:
+def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job], *, vanished: bool) -> Word:
     """Return how a replica fares that has no pod."""
     role, index = who
     for job in jobs:
@@ -151,8 +160,7 @@ def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job]) -> Word:
         return Word(CANCELLED, "cancelled", "cancelled before it started")
     if parent.suspended:
         return Word(SUSPENDED)
-    started = parent.started or 0
-    if started and now() - started > _PATIENCE_MS and plan.kind == WorkloadKind.BATCH and not jobs:
+    if parent.started and vanished and plan.kind == WorkloadKind.BATCH and not jobs:
         return Word(LOST, "vanished", "its Job was deleted, not by Submarine")
     return Word(PENDING, "starting", "its pod is about to be created")
 
@@ -203,7 +211,7 @@ def _paused_away(parent: Parent, pod: Pod) -> bool:
     """Tell whether *pod* goes because the attempt was suspended."""
     if pod.metadata.deletion_timestamp is None or parent.cancel is not None:
         return False
-    return parent.suspended or _age(pod)[0] < parent.resumed
+    return parent.suspended or pod.metadata.annotations.get(names.STOP) == reasons.PAUSING
 
 
 def _newest(pods: Sequence[Pod]) -> dict[Who, Pod]:

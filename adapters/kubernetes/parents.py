@@ -8,36 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
 from submarine.adapters.kubernetes import names
 from submarine.adapters.kubernetes.objects import ConfigMap, millis
 from submarine.adapters.kubernetes.plan import FORMAT, Closing, Plan
-from submarine.core.clock import now
 from submarine.core.workloads.workload import Handle
 
 CANCEL: Final = "submarine/cancel"
 STARTED: Final = "submarine/started"
 SUSPENDED: Final = "submarine/suspended"
-RESUMED: Final = "submarine/resumed"
 DECLINED: Final = "submarine/declined"
 
 _PLAN: Final = msgspec.json.Decoder(Plan)
 _CLOSING: Final = msgspec.json.Decoder(Closing)
-_CANCEL: Final = msgspec.json.Decoder(tuple[int, int])
-
-
-class Cancel(NamedTuple):
-    """Somebody asked for the end at *at*; what still runs at *kill_at* is killed (Unix ms)."""
-
-    at: int
-    kill_at: int
 
 
 class Parent(msgspec.Struct, frozen=True):
-    """A parent as it was last read. Without a plan it is a tombstone: cancelled before it was submitted."""
+    """A parent as it was last read. Without a plan it is a tombstone: cancelled before it was submitted.
+
+    ``cancel`` is how many seconds who asked for the end granted. No moment is kept: servers' clocks
+    differ, and each counts from when it heard of the order.
+    """
 
     handle: Handle
     uid: str
@@ -47,10 +41,9 @@ class Parent(msgspec.Struct, frozen=True):
     created: int
     labels: Mapping[str, str]
     plan: Plan | None = None
-    cancel: Cancel | None = None
-    started: int | None = None
+    cancel: float | None = None
+    started: bool = False
     suspended: bool = False
-    resumed: int = 0
     declined: bool = False
     closing: Closing | None = None
     damage: str = ""
@@ -70,10 +63,9 @@ def read(found: ConfigMap) -> Parent:
         if text := found.data.get("closing"):
             closing = _CLOSING.decode(text)
         if text := marks.get(CANCEL):
-            cancel = Cancel(*_CANCEL.decode(text))
-    except msgspec.MsgspecError as error:
+            cancel = float(text)
+    except (msgspec.MsgspecError, ValueError) as error:
         damage = f"its ConfigMap is damaged: {error}"
-    started = marks.get(STARTED, "")
     return Parent(
         handle=Handle(meta.name),
         uid=meta.uid,
@@ -84,9 +76,8 @@ def read(found: ConfigMap) -> Parent:
         labels=meta.labels,
         plan=plan,
         cancel=cancel,
-        started=int(started) if started.isdecimal() else None,
+        started=STARTED in marks,
         suspended=SUSPENDED in marks,
-        resumed=int(marks.get(RESUMED, "0")),
         declined=DECLINED in marks,
         closing=closing,
         damage=damage,
@@ -104,13 +95,9 @@ def tombstone(handle: str, grace: float) -> dict[str, Any]:
     return {"metadata": {**metadata, "annotations": cancelled(grace)}}
 
 
-def cancelled(grace: float, before: Cancel | None = None) -> dict[str, str]:
+def cancelled(grace: float, before: float | None = None) -> dict[str, str]:
     """Return the annotations that ask for the end within *grace* seconds, or sooner if *before* says so."""
-    at = now()
-    kill_at = at + round(grace * 1000)
-    if before is not None:
-        at, kill_at = before.at, min(before.kill_at, kill_at)
-    return {CANCEL: msgspec.json.encode((at, kill_at)).decode()}
+    return {CANCEL: str(max(grace if before is None else min(grace, before), 0.0))}
 
 
 def closed(closing: Closing, version: int) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from submarine.adapters.kubernetes.objects import ContainerStatus, Pod, Terminat
 from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, PENDING, RUNNING, STOPPED, SUCCEEDED
 
 CANCELLING: Final = "cancelled"
-"""Value of the annotation `STOP` on pods whose attempt was cancelled; any other says who ended first."""
+PAUSING: Final = "suspended"
+"""Values of the annotation `STOP` on pods whose attempt was cancelled or suspended; any other says who
+ended first."""
 
 _MEMORY: Final = 137
 _PULLS: Final = frozenset(

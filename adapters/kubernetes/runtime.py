@@ -20,6 +20,7 @@ from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.ending import Orders
 from submarine.adapters.kubernetes.forwarding import Forwarder
 from submarine.adapters.kubernetes.installed import Groups
+from submarine.adapters.kubernetes.kinds import NAMESPACES
 from submarine.adapters.kubernetes.logs import Output, Whose
 from submarine.adapters.kubernetes.names import MAIN, SPOOLER
 from submarine.adapters.kubernetes.observing import Sight
@@ -118,6 +119,10 @@ class KubernetesRuntime:
     async def capacity(self) -> Capacity:
         """See `Runtime.capacity`."""
         return await self._size.count()
+
+    async def identity(self) -> str:
+        """See `Identifiable.identity`; a namespace of a cluster, which has a number for all its life."""
+        return (await self._api.get(NAMESPACES, self._api.namespace)).metadata.uid
 
     async def logs(
         self, handle: Handle, role: str, index: int, *, offset: int = 0, follow: bool = False

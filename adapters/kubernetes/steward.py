@@ -26,7 +26,6 @@ from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.reasons import CANCELLING
 from submarine.adapters.kubernetes.telling import Listeners
-from submarine.core.clock import now
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
 from submarine.core.workloads.verdict import LIVE
 from submarine.core.workloads.workload import Handle
@@ -35,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 16
 _AGAIN_S: Final = 1.0
-_LEAST_MS: Final = 2_000
+_LEAST_S: Final = 2.0
 """What a process has between SIGTERM and its pod's deletion, also when nobody grants it any time."""
 
 
@@ -51,6 +50,7 @@ class Steward:
         self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
         self._timers: dict[Handle, asyncio.TimerHandle] = {}
         self._released: set[str] = set()
+        self._due: dict[str, float] = {}
 
     def submitted(self, parent: Parent) -> None:
         """Note that objects of *parent* were created just now, whatever was taken away before."""
@@ -108,6 +108,7 @@ class Steward:
             return
         if sight.closed:
             self._released.discard(sight.parent.uid)
+            self._due.pop(sight.parent.uid, None)
         living = [pod for pod in self._cache.pods.of(handle) if not observing.over(pod)]
         if sight.closed:
             # Whatever comes up under a name that has ended must not run.
@@ -130,13 +131,13 @@ class Steward:
         await asyncio.gather(*(self._ask(pod, why) for pod in living))
         if parent.cancel is None:
             return
-        granted = parent.cancel.kill_at - parent.cancel.at
-        if granted >= sight.plan.grace * 1000 - 500:
+        if parent.cancel > sight.plan.grace - _LEAST_S or not living:
             return  # the kubelet kills in time, and keeps the output
-        due = max(parent.cancel.kill_at, parent.cancel.at + _LEAST_MS)
-        if now() < due:
-            if living:
-                self._later(parent.handle, (due - now()) / 1000)
+        at = asyncio.get_running_loop().time()
+        due = min(self._due.get(parent.uid, float("inf")), at + max(parent.cancel, _LEAST_S))
+        self._due[parent.uid] = due
+        if at < due:
+            self._later(parent.handle, due - at)
             return
         await asyncio.gather(*(self._delete(pod, 1) for pod in living))
 

@@ -46,7 +46,7 @@ class Submission:
         form, why = choose(workload, installed)
         plan = _plan(workload, form.name, why)
         parent = await self._begin(workload, templates, plan)
-        if parent is None or parent.started is not None or parent.closing is not None:
+        if parent is None or parent.started or parent.closing is not None:
             return
         if parent.cancel is not None:
             await self._steward.attend(parent.handle)

@@ -163,9 +163,7 @@ class Watching:
 
     async def pulse(self) -> None:
         """Ask for next to nothing; raise `UnavailableError` if there is no answer."""
-        await self._api.ask(
-            PARENTS.path(self._api.namespace), {"limit": "1", "labelSelector": f"{PART}=none"}
-        )
+        await self._api.list(PARENTS, selector=f"{PART}=none")
 
     async def _pulse_for_ever(self) -> None:
         while True:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
+from submarine.contracts.faults import FaultyLink
 from submarine.contracts.runtime import Programs, RuntimeContract
+from submarine.contracts.runtime.kit import Victims
 from submarine.core.workloads.resources import Resources
 from tests.clusters.kubernetes.cluster import KubernetesCluster
-from tests.clusters.kubernetes.relay import Relay, through
+from tests.clusters.kubernetes.plain import plain_text, through
+from tests.clusters.kubernetes.victims import processes
+
+ANSWER_SECONDS = 5.0
 
 
 class PodPrograms(Programs):
@@ -24,21 +29,24 @@ class TestKubernetesRuntime(RuntimeContract):
     adapter = "kubernetes"
     patience: ClassVar[float] = 120.0
     unit: ClassVar[float] = 1.0
+    gives_up: ClassVar[float] = 3 * ANSWER_SECONDS
 
     @pytest.fixture
-    async def relay(self, kubernetes: KubernetesCluster) -> AsyncIterator[Relay]:
-        async with Relay.to(kubernetes.url) as relay:
-            yield relay
+    @override
+    def backend(self, kubernetes: KubernetesCluster) -> Iterator[tuple[str, int]]:
+        with plain_text(kubernetes) as place:
+            yield place
 
     @pytest.fixture
     @override
     def options(
-        self, server_kubeconfig: Path, namespace: str, relay: Relay, tmp_path: Path
+        self, server_kubeconfig: Path, namespace: str, link: FaultyLink, tmp_path: Path
     ) -> Mapping[str, object]:
         return {
-            "kubeconfig": str(through(server_kubeconfig, relay, tmp_path / "relayed")),
+            "kubeconfig": str(through(server_kubeconfig, link.url, tmp_path / "linked")),
             "namespace": namespace,
             "image": KubernetesCluster.python_image,
+            "timeout": ANSWER_SECONDS,
             "spool": True,
         }
 
@@ -55,5 +63,5 @@ class TestKubernetesRuntime(RuntimeContract):
 
     @pytest.fixture
     @override
-    def outage(self, relay: Relay) -> AbstractAsyncContextManager[None]:
-        return relay.cut()
+    def victims(self, kubernetes: KubernetesCluster, namespace: str) -> Victims:
+        return partial(processes, kubernetes, namespace)

@@ -7,8 +7,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from submarine.adapters.local.supervisor.archive import unpack
-from submarine.adapters.local.supervisor.errors import PreparationError
+
+from submarine.core.preparation.archive import unpack
+from submarine.core.preparation.errors import PreparationError
 
 
 def header(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", size: int = 0) -> bytes:
