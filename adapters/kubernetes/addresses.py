@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Final
 
 from submarine.adapters.kubernetes.names import host_name
 from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.workload import Role, Workload, WorkloadKind
+
+Host = Callable[[str, str, int], str]
 
 _RENDEZVOUS: Final = 29500
 _FIRST: Final = 8000
@@ -27,7 +29,7 @@ def ports_of(role: Role) -> dict[str, int]:
     return {name: port or next(free) for name, port in role.ports.items()}
 
 
-def peers_of(workload: Workload) -> Peers:
+def peers_of(workload: Workload, host: Host = host_name) -> Peers:
     """Return where every replica listens; one that is alone listens to itself."""
     taken = {port for role in workload.roles for port in ports_of(role).values()}
     port = next(port for port in count(_RENDEZVOUS) if port not in taken)
@@ -35,7 +37,7 @@ def peers_of(workload: Workload) -> Peers:
         return Peers(addresses={role.name: (f"127.0.0.1:{port}",) for role in workload.roles})
     name = workload.name
     addresses: Mapping[str, tuple[str, ...]] = {
-        role.name: tuple(f"{host_name(name, role.name, i)}.{name}:{port}" for i in range(role.replicas))
+        role.name: tuple(f"{host(name, role.name, i)}.{name}:{port}" for i in range(role.replicas))
         for role in workload.roles
     }
     return Peers(addresses=addresses)

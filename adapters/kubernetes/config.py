@@ -23,8 +23,10 @@ class KubernetesConfig(BaseModel, frozen=True, extra="forbid"):
     timeout: float = Field(default=10.0, gt=0, le=300, description="seconds an API call may take")
     calls: int = Field(default=32, ge=1, le=1000, description="API calls at once")
     operators: bool = Field(
-        default=True,
-        description="use JobSet, the training operator and the trainer where they are installed",
+        default=False, description="use the training operator and the trainer where they are installed"
+    )
+    forms: tuple[str, ...] | None = Field(
+        default=None, description="which forms workloads may take, such as indexed-job; all if absent"
     )
     url: str | None = Field(default=None, description="the server as pods reach it, instead of its own URL")
     image: str | None = Field(default=None, description="what runs when a spec names no image")

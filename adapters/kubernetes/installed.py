@@ -34,18 +34,15 @@ class GroupList(msgspec.Struct, frozen=True):
 
 
 class Groups:
-    """Asks for the API groups now and then; with *operators* off there are none of interest."""
+    """Asks for the API groups now and then."""
 
-    def __init__(self, api: Api, *, operators: bool) -> None:
+    def __init__(self, api: Api) -> None:
         self._api = api
-        self._operators = operators
         self._found: Installed = frozenset()
         self._asked = float("-inf")
 
     async def found(self) -> Installed:
         """Return the group versions, such as ``jobset.x-k8s.io/v1alpha2``."""
-        if not self._operators:
-            return self._found
         at = asyncio.get_running_loop().time()
         if at - self._asked > _FOR_S:
             try:

@@ -37,4 +37,12 @@ EVENTS: Final = Kind("v1", "events", "Event", Event)
 JOBS: Final = Kind("batch/v1", "jobs", "Job", Job)
 STATEFUL_SETS: Final = Kind("apps/v1", "statefulsets", "StatefulSet", Named)
 
+JOB_SETS: Final = Kind("jobset.x-k8s.io/v1alpha2", "jobsets", "JobSet", Named)
+PYTORCH_JOBS: Final = Kind("kubeflow.org/v1", "pytorchjobs", "PyTorchJob", Named)
+TF_JOBS: Final = Kind("kubeflow.org/v1", "tfjobs", "TFJob", Named)
+XGBOOST_JOBS: Final = Kind("kubeflow.org/v1", "xgboostjobs", "XGBoostJob", Named)
+MPI_JOBS: Final = Kind("kubeflow.org/v1", "mpijobs", "MPIJob", Named)
+TRAIN_JOBS: Final = Kind("trainer.kubeflow.org/v1alpha1", "trainjobs", "TrainJob", Named)
+TRAINING_RUNTIMES: Final = Kind("trainer.kubeflow.org/v1alpha1", "trainingruntimes", "TrainingRuntime", Named)
+
 AnyKind = Kind[Any]

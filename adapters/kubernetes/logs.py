@@ -18,19 +18,21 @@ class Whose(NamedTuple):
     """Whose output it is now: a pod, if there is one, and whether it has written its last byte."""
 
     pod: str | None
+    container: str
     over: bool
 
 
 class Output:
-    """Reads what one container of one replica has written."""
+    """Reads what containers have written."""
 
-    def __init__(self, api: Api, container: str) -> None:
+    def __init__(self, api: Api) -> None:
         self._api = api
-        self._container = container
 
-    async def read(self, pod: str, offset: int, *, follow: bool = False) -> AsyncIterator[bytes]:
-        """Yield what *pod* has written from *offset* on; nothing if it has not begun."""
-        params = {"container": self._container, **({"follow": "true"} if follow else {})}
+    async def read(
+        self, pod: str, container: str, offset: int, *, follow: bool = False
+    ) -> AsyncIterator[bytes]:
+        """Yield what a container has written from *offset* on; nothing if it has not begun."""
+        params = {"container": container, **({"follow": "true"} if follow else {})}
         path = f"{PODS.path(self._api.namespace)}/{pod}/log"
         try:
             async with self._api.streaming(path, params) as chunks:
@@ -50,7 +52,7 @@ class Output:
             now = await whose()
             if now.pod is not None:
                 # A followed stream may break early (a restarted API server), so the end is asked for.
-                async for chunk in self.read(now.pod, offset, follow=not now.over):
+                async for chunk in self.read(now.pod, now.container, offset, follow=not now.over):
                     offset += len(chunk)
                     yield chunk
             if now.over:

@@ -17,8 +17,10 @@ STOP: Final = "submarine/stop"
 COMPLETION: Final = "batch.kubernetes.io/job-completion-index"
 ORDINAL: Final = "apps.kubernetes.io/pod-index"
 MANAGED: Final = {"app.kubernetes.io/managed-by": "submarine"}
+REPLICA: Final = "training.kubeflow.org/replica-index"
 MAIN: Final = "main"
-"""The container of the command."""
+"""The container of the command, where no operator wants another name for it."""
+MAINS: Final = frozenset({MAIN, "pytorch", "tensorflow", "xgboost", "mpi", "node"})
 SPOOLER: Final = "submarine-spool"
 PREPARATION: Final = "submarine-prepare"
 

@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from submarine.adapters.kubernetes.names import MAINS
+
 T = TypeVar("T")
 
 
@@ -134,9 +136,10 @@ class Pod(Object, frozen=True):
         """Return the condition of type *kind*, None if there is none."""
         return next((c for c in self.status.conditions if c.type == kind), None)
 
-    def container(self, name: str) -> ContainerStatus | None:
-        """Return the status of container *name*, None if nothing is known of it."""
-        return next((c for c in self.status.container_statuses if c.name == name), None)
+    @property
+    def main(self) -> ContainerStatus | None:
+        """Return the status of the command's container, None if nothing is known of it."""
+        return next((c for c in self.status.container_statuses if c.name in MAINS), None)
 
 
 class JobStatus(Lean, frozen=True):

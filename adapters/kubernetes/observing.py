@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from submarine.adapters.kubernetes import indexes, names, reasons
 from submarine.adapters.kubernetes.cache import Cache
-from submarine.adapters.kubernetes.names import MAIN
 from submarine.adapters.kubernetes.objects import Job, Pod, millis
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.plan import Closing, Plan, observation
@@ -160,7 +159,7 @@ def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job], *, vanish
         return Word(CANCELLED, "cancelled", "cancelled before it started")
     if parent.suspended:
         return Word(SUSPENDED)
-    if parent.started and vanished and plan.kind == WorkloadKind.BATCH and not jobs:
+    if parent.started and vanished and plan.jobs and not jobs:
         return Word(LOST, "vanished", "its Job was deleted, not by Submarine")
     return Word(PENDING, "starting", "its pod is about to be created")
 
@@ -185,7 +184,7 @@ def _victim(state: ReplicaState, deciding: ReplicaState) -> ReplicaState:
 
 
 def _told(who: Who, word: Word, pod: Pod) -> ReplicaState:
-    main = pod.container(MAIN)
+    main = pod.main
     began = ended = None
     if main is not None and main.state.terminated is not None:
         began, ended = main.state.terminated.started_at, main.state.terminated.finished_at
@@ -231,6 +230,12 @@ def _age(pod: Pod) -> tuple[int, bool]:
 
 def _who(pod: Pod) -> Who | None:
     labels = pod.metadata.labels
-    index = labels.get(names.INDEX) or labels.get(names.COMPLETION) or labels.get(names.ORDINAL) or ""
+    index = (
+        labels.get(names.INDEX)
+        or labels.get(names.COMPLETION)
+        or labels.get(names.ORDINAL)
+        or labels.get(names.REPLICA)
+        or ""
+    )
     role = labels.get(names.ROLE)
     return (role, int(index)) if role is not None and index.isdecimal() else None

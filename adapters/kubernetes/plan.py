@@ -22,7 +22,10 @@ class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An attempt: what an observer must know of it. ``form`` names the strategy, ``why`` its reason."""
+    """An attempt: what an observer must know of it.
+
+    ``form`` names the strategy, ``why`` its reason; ``jobs`` tells whether it is made of Jobs of ours.
+    """
 
     roles: tuple[RolePlan, ...]
     success: str
@@ -31,9 +34,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str = ""
     grace: float = 30.0
     max_duration: float | None = None
-    service: bool = False
-    secret: bool = False
-    spool: bool = False
+    jobs: bool = False
     format: int = FORMAT
 
     def replicas(self) -> list[tuple[str, int]]:

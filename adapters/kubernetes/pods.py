@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from submarine.adapters.kubernetes import names, preparing, variables
 from submarine.adapters.kubernetes.addresses import needs_service, peers_of, ports_of
 from submarine.adapters.kubernetes.config import KubernetesConfig
+from submarine.adapters.kubernetes.shape import Shape
+from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Role, Workload, WorkloadKind
 
 Body = dict[str, Any]
+
+ALONE: Final = Shape()
 
 _PORT_NAME: Final = re.compile(r"(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 _LOCKED: Final[Body] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -27,6 +31,16 @@ class PodTemplates:
     config: KubernetesConfig
     workload: Workload
     kit: str
+    shape: Shape = ALONE
+    peers: Peers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "peers", peers_of(self.workload, self.shape.host))
+
+    @property
+    def service(self) -> bool:
+        """Tell whether its pods are found by a Service of ours."""
+        return self.shape.service and needs_service(self.workload)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -52,8 +66,8 @@ class PodTemplates:
         values["SUBMARINE_REPLICA"] = f"{role.name}-{index}"
         template = self._template(role, values, {"value": str(index)})
         template["metadata"]["labels"][names.INDEX] = str(index)
-        if needs_service(self.workload):
-            template["spec"]["hostname"] = names.host_name(self.workload.name, role.name, index)
+        if self.service:
+            template["spec"]["hostname"] = self.shape.host(self.workload.name, role.name, index)
         return template
 
     def _variables(self, role: Role, index: int) -> dict[str, str]:
@@ -61,7 +75,8 @@ class PodTemplates:
         found = {"PYTHONUNBUFFERED": "1", **role.env}
         if self.config.url is not None and "SUBMARINE_URL" in found:
             found["SUBMARINE_URL"] = self.config.url
-        found |= workload.framework.variables(peers_of(workload), role.name, index)
+        if self.shape.rendezvous:
+            found |= workload.framework.variables(self.peers, role.name, index)
         ports = ports_of(role)
         found |= {"SUBMARINE_PORT_" + re.sub(r"\W", "_", n).upper(): str(p) for n, p in ports.items()}
         if ports:
@@ -87,7 +102,7 @@ class PodTemplates:
         extra, mounts = _volumes(config)
         ready = preparing.Preparation(config, workload, self.kit)
         main: Body = {
-            "name": names.MAIN,
+            "name": self.shape.container,
             "image": self._image,
             "command": [variables.literal(word) for word in role.command],
             "env": variables.entries(values, index, workload.secrets, workload.name),
@@ -112,7 +127,7 @@ class PodTemplates:
         }
         if init := ready.containers(self._image, self._container()):
             spec["initContainers"] = init
-        if needs_service(workload):
+        if self.service:
             spec["subdomain"] = workload.name
         if workload.max_duration is not None and not service:
             spec["activeDeadlineSeconds"] = max(1, math.ceil(workload.max_duration))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from submarine.adapters.kubernetes.names import MAIN, PREPARATION, STOP
+from submarine.adapters.kubernetes.names import PREPARATION, STOP
 from submarine.adapters.kubernetes.objects import ContainerStatus, Pod, Terminated
 from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, PENDING, RUNNING, STOPPED, SUCCEEDED
 
@@ -69,7 +69,7 @@ def of_ended(pod: Pod, *, left: bool) -> Word:
 
 def of_living(pod: Pod, *, service: bool) -> Word:
     """Return how *pod* fares, which has not ended."""
-    main = pod.container(MAIN)
+    main = pod.main
     if main is not None and main.state.running is not None:
         return _running(pod)
     if service and main is not None and main.restart_count:
@@ -168,5 +168,5 @@ def _unseen(pod: Pod) -> Word:
 
 
 def _terminated(pod: Pod) -> Terminated | None:
-    main = pod.container(MAIN)
+    main = pod.main
     return main.state.terminated if main is not None else None

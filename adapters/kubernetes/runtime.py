@@ -50,13 +50,12 @@ class KubernetesRuntime:
         self._cache = Cache(self._changed)
         self._steward = Steward(api, self._cache, self._listeners)
         self._watching = Watching(api, self._cache, self._listeners.lose)
-        self._groups = Groups(api, operators=config.operators)
+        self._groups = Groups(api)
         self._submission = Submission(config, api, self._cache, self._steward)
         self._orders = Orders(api, self._cache, self._steward, max(config.timeout, _REMOVAL_S))
         self._size = Size(api)
         self._forwarder = Forwarder(api)
-        self._output = Output(api, MAIN)
-        self._spooled = Output(api, SPOOLER)
+        self._output = Output(api)
 
     @classmethod
     @asynccontextmanager
@@ -139,7 +138,7 @@ class KubernetesRuntime:
         elif whose.pod is None:
             return
         else:
-            chunks = self._output.read(whose.pod, offset)
+            chunks = self._output.read(whose.pod, whose.container, offset)
         async for chunk in chunks:
             yield chunk
 
@@ -150,7 +149,7 @@ class KubernetesRuntime:
             return
         for pod in sight.pods.values():
             rest = b""
-            async for chunk in self._spooled.read(pod.metadata.name, 0):
+            async for chunk in self._output.read(pod.metadata.name, SPOOLER, 0):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     yield line
@@ -224,10 +223,11 @@ class KubernetesRuntime:
         if state is None:
             raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
         pod = sight.pods.get((role, index))
-        main = pod.container(MAIN) if pod is not None else None
+        main = pod.main if pod is not None else None
         ended = main is not None and main.state.terminated is not None
         over = state.phase not in LIVE or (ended and sight.plan.kind == WorkloadKind.BATCH)
-        return Whose(pod.metadata.name if pod is not None else None, over)
+        container = main.name if main is not None else MAIN
+        return Whose(pod.metadata.name if main is not None and pod is not None else None, container, over)
 
 
 def _essence(observation: Observation) -> object:

@@ -10,13 +10,14 @@ from contextlib import suppress
 from typing import Any
 
 from submarine.adapters.kubernetes import kit, parents
-from submarine.adapters.kubernetes.addresses import needs_service, ports_of
+from submarine.adapters.kubernetes.addresses import ports_of
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.forms import choose
-from submarine.adapters.kubernetes.forms.form import Installed
-from submarine.adapters.kubernetes.kinds import PARENTS, SECRETS, SERVICES, AnyKind
+from submarine.adapters.kubernetes.forms.form import Form, Installed
+from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, SECRETS, SERVICES, AnyKind
+from submarine.adapters.kubernetes.kueue import queued
 from submarine.adapters.kubernetes.names import HANDLE
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.plan import Plan, RolePlan
@@ -42,9 +43,9 @@ class Submission:
 
     async def submit(self, workload: Workload, installed: Installed) -> None:
         """Submit *workload*; raise `InvalidError` if the cluster refuses it: then nothing is left."""
-        templates = PodTemplates(self._config, workload, kit.name())
-        form, why = choose(workload, installed)
-        plan = _plan(workload, form.name, why)
+        form, why = choose(workload, self._config, installed)
+        templates = PodTemplates(self._config, workload, kit.name(), form.shape)
+        plan = _plan(workload, form, why)
         parent = await self._begin(workload, templates, plan)
         if parent is None or parent.started or parent.closing is not None:
             return
@@ -52,7 +53,8 @@ class Submission:
             await self._steward.attend(parent.handle)
             return
         try:
-            await self._complete(workload, templates, parent, form.objects(templates))
+            objects = queued(form.objects(templates), workload.queue, installed)
+            await self._complete(workload, templates, parent, objects)
         except (InvalidError, FullError):
             await self.undo(parent)
             raise
@@ -89,7 +91,7 @@ class Submission:
         below: list[tuple[AnyKind, Body]] = []
         if secret := await _secret(workload, templates):
             below.append((SECRETS, secret))
-        if needs_service(workload):
+        if templates.service:
             below.append((SERVICES, _service(workload, templates)))
         await asyncio.gather(*(self._create(kind, body, parent) for kind, body in below))
         # The first alone: what is wrong with it is wrong with all.
@@ -99,8 +101,9 @@ class Submission:
 
     async def _create(self, kind: AnyKind, body: Body, parent: Parent) -> None:
         metadata = {**body["metadata"], "ownerReferences": [parents.owner(parent)]}
+        whole = {"apiVersion": kind.version, "kind": kind.kind, **body, "metadata": metadata}
         try:
-            await self._api.create(kind, {**body, "metadata": metadata})
+            await self._api.create(kind, whole)
         except ConflictError as error:
             found = await self._api.get(kind, metadata["name"])
             if found.metadata.labels.get(HANDLE) != parent.handle:
@@ -134,12 +137,13 @@ class Submission:
         self._kit = kit.name()
 
 
-def _plan(workload: Workload, form: str, why: str) -> Plan:
+def _plan(workload: Workload, form: Form, why: str) -> Plan:
     return Plan(
         roles=tuple(RolePlan(role.name, role.replicas, ports_of(role)) for role in workload.roles),
         success=str(workload.success),
         kind=str(workload.kind),
-        form=form,
+        form=form.name,
+        jobs=JOBS in form.kinds,
         why=why,
         grace=workload.grace,
         max_duration=workload.max_duration,

@@ -7,25 +7,31 @@ from typing import Any, Protocol
 
 from submarine.adapters.kubernetes.kinds import AnyKind
 from submarine.adapters.kubernetes.pods import PodTemplates
+from submarine.adapters.kubernetes.shape import Shape
 from submarine.core.workloads.workload import Workload
 
 Body = dict[str, Any]
 Installed = frozenset[str]
-"""API groups and kinds of a cluster that operators brought: ``jobset.x-k8s.io/JobSet``."""
+"""The group versions of a cluster's API, also those that operators brought: ``kubeflow.org/v1``."""
 
 
 class Form(Protocol):
     """One way to write a workload down for Kubernetes.
 
-    ``kinds`` are the kinds of its topmost objects. Where ``restless``, their controller would replace or
-    delete pods that we end, so that it is taken away (its pods stay) before we end them.
+    ``kinds`` are the kinds of its objects, the topmost first. Where ``restless``, their controller would
+    replace or delete pods that we end, so that it is taken away (its pods stay) before we end them.
+    ``needs`` is the group version it is written in, if that is none of Kubernetes' own, and ``asked``
+    whether the operator of the server has to ask for it.
     """
 
     name: str
     kinds: tuple[AnyKind, ...]
     restless: bool
+    needs: str
+    asked: bool
+    shape: Shape
 
-    def suits(self, workload: Workload, installed: Installed) -> str | None:
+    def suits(self, workload: Workload) -> str | None:
         """Return why *workload* takes this form, None if it does not."""
         ...
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from submarine.adapters.kubernetes import names
-from submarine.adapters.kubernetes.forms.form import Body, Installed
+from submarine.adapters.kubernetes.forms.form import Body
 from submarine.adapters.kubernetes.kinds import JOBS, AnyKind
-from submarine.adapters.kubernetes.pods import PodTemplates
+from submarine.adapters.kubernetes.pods import ALONE, PodTemplates
+from submarine.adapters.kubernetes.shape import Shape
 from submarine.core.workloads.workload import Role, Workload, WorkloadKind
 
 
@@ -17,8 +18,11 @@ class IndexedJob:
     name: str = "indexed-job"
     kinds: tuple[AnyKind, ...] = (JOBS,)
     restless: bool = False
+    needs: str = ""
+    asked: bool = False
+    shape: Shape = ALONE
 
-    def suits(self, workload: Workload, installed: Installed) -> str | None:  # noqa: ARG002 - the protocol's
+    def suits(self, workload: Workload) -> str | None:
         """Take every batch of one role."""
         one = workload.kind is WorkloadKind.BATCH and len(workload.roles) == 1
         return "it has one role" if one else None

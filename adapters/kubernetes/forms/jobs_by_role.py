@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from submarine.adapters.kubernetes.forms.form import Body, Installed
+from submarine.adapters.kubernetes.forms.form import Body
 from submarine.adapters.kubernetes.forms.indexed_job import jobs_of
 from submarine.adapters.kubernetes.kinds import JOBS, AnyKind
-from submarine.adapters.kubernetes.pods import PodTemplates
+from submarine.adapters.kubernetes.pods import ALONE, PodTemplates
+from submarine.adapters.kubernetes.shape import Shape
 from submarine.core.workloads.workload import Workload, WorkloadKind
 
 
@@ -17,8 +18,11 @@ class JobsByRole:
     name: str = "jobs-by-role"
     kinds: tuple[AnyKind, ...] = (JOBS,)
     restless: bool = False
+    needs: str = ""
+    asked: bool = False
+    shape: Shape = ALONE
 
-    def suits(self, workload: Workload, installed: Installed) -> str | None:  # noqa: ARG002 - the protocol's
+    def suits(self, workload: Workload) -> str | None:
         """Take every batch that no other form has taken."""
         return "it has several roles" if workload.kind is WorkloadKind.BATCH else None
 

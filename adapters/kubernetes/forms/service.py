@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from submarine.adapters.kubernetes import names
-from submarine.adapters.kubernetes.forms.form import Body, Installed
+from submarine.adapters.kubernetes.forms.form import Body
 from submarine.adapters.kubernetes.kinds import STATEFUL_SETS, AnyKind
-from submarine.adapters.kubernetes.pods import PodTemplates
+from submarine.adapters.kubernetes.pods import ALONE, PodTemplates
+from submarine.adapters.kubernetes.shape import Shape
 from submarine.core.workloads.workload import Role, Workload, WorkloadKind
 
 
@@ -17,8 +18,11 @@ class Service:
     name: str = "stateful-set"
     kinds: tuple[AnyKind, ...] = (STATEFUL_SETS,)
     restless: bool = True
+    needs: str = ""
+    asked: bool = False
+    shape: Shape = ALONE
 
-    def suits(self, workload: Workload, installed: Installed) -> str | None:  # noqa: ARG002 - the protocol's
+    def suits(self, workload: Workload) -> str | None:
         """Take every service."""
         return "it is a service, which stays" if workload.kind is WorkloadKind.SERVICE else None
 

@@ -56,7 +56,7 @@ def test_variables_are_what_the_spec_says_and_the_index_comes_from_the_pod() -> 
 
 def test_a_rank_that_no_index_can_say_gets_pods_of_its_own() -> None:
     work = workload(role("chief"), role(replicas=2))
-    form, why = choose(work, frozenset())
+    form, why = choose(work, config(), frozenset())
     found = form.objects(PodTemplates(config(), work, "kit"))
     assert (form.name, why) == ("jobs-by-role", "it has several roles")
     assert [body["metadata"]["name"] for _, body in found] == [
@@ -71,7 +71,7 @@ def test_a_rank_that_no_index_can_say_gets_pods_of_its_own() -> None:
 
 def test_one_role_is_one_indexed_job_that_replaces_and_deletes_no_pod() -> None:
     work = workload(role(replicas=4))
-    form, _ = choose(work, frozenset())
+    form, _ = choose(work, config(), frozenset())
     ((_, job),) = form.objects(PodTemplates(config(), work, "kit"))
     spec = {key: value for key, value in job["spec"].items() if key != "template"}
     assert spec == {
@@ -153,7 +153,7 @@ def test_what_the_operator_wants_of_every_pod_is_there() -> None:
 
 def test_a_service_is_a_stateful_set_found_by_name() -> None:
     work = workload(role(ports={"http": 0, "metrics": 8000}), kind=WorkloadKind.SERVICE)
-    form, _ = choose(work, frozenset())
+    form, _ = choose(work, config(), frozenset())
     ((kind, body),) = form.objects(PodTemplates(config(), work, "kit"))
     assert (kind.kind, body["spec"]["serviceName"]) == ("StatefulSet", NAME)
     pod = body["spec"]["template"]["spec"]
