@@ -13,7 +13,18 @@ from typing import Final
 
 from submarine.core.errors import InvalidError
 
-_STEPS: Final = ("placing", "submitted", "running", "succeeded", "cancelling", "cancelled")
+_STEPS: Final = (
+    "queued",
+    "placing",
+    "submitted",
+    "running",
+    "suspended",
+    "succeeded",
+    "failed",
+    "lost",
+    "cancelling",
+    "cancelled",
+)
 
 POINTS: Final[Mapping[str, str]] = {
     "admission.writing": "an experiment is written and not committed",
@@ -25,10 +36,24 @@ POINTS: Final[Mapping[str, str]] = {
     "monitor.judging": "an observation has arrived and means nothing yet",
     "reconciler.cancelling": "the cluster has not been asked to end the job",
     "reconciler.cancelled": "the cluster has been asked to end the job",
+    "reconciler.forbidding": "a job has been away for long, and may still turn up",
+    "reconciler.forbidden": "the cluster will not start it any more, and nothing says that it is lost",
+    "manager.suspended": "the cluster has been asked to pause the job, and nobody has looked",
+    "manager.resumed": "the cluster has been asked to let the job go on, and nobody has looked",
     "collector.copying": "nothing of the log has been copied",
-    "collector.copied": "the log is in the object store, and that is not written",
+    "collector.logged": "the log is in the object store, and the spool only on the cluster",
+    "collector.copied": "log and spool are ours, and that is not written",
     "collector.marked": "the log counts as collected, and the cluster still has the workload",
     "collector.removed": "the cluster has forgotten the workload",
+    "orphans.noting": "an orphan was seen and is not written",
+    "orphans.noted": "an orphan is written and still there",
+    "orphans.removed": "an orphan is gone and still written",
+    "metrics.writing": "metrics are written and not committed",
+    "metrics.committed": "metrics are committed and not answered",
+    "spool.annotated": "a parameter or tag of a spool is committed, its metrics are not",
+    "artifact.stored": "the bytes of an artifact are in the store, and no record names them",
+    "artifact.committed": "a record names the new bytes, and the old are still there",
+    "code.stored": "an archive is in the store, and the audit trail does not say so",
 }
 """Every point, and what is half done there."""
 

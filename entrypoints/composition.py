@@ -47,6 +47,7 @@ class Application(containers.DeclarativeContainer):
     identity: providers.Dependency[Identity] = providers.Dependency()
     fleet: providers.Dependency[Sequence[Cluster]] = providers.Dependency()
     policy: providers.Dependency[str] = providers.Dependency()
+    orphan_grace: providers.Dependency[int] = providers.Dependency()
     open_teams: providers.Dependency[bool] = providers.Dependency()
     secret: providers.Dependency[bytes] = providers.Dependency()
     owner: providers.Dependency[str] = providers.Dependency()
@@ -61,7 +62,9 @@ class Application(containers.DeclarativeContainer):
     recorder = providers.Singleton(MetricRecorder, records)
     spool = providers.Singleton(SpoolReader, records, recorder)
     feed = providers.Singleton(Feed, records)
-    clusters = providers.Singleton(ClusterManager, records, fleet, registry.provided.policies, policy)
+    clusters = providers.Singleton(
+        ClusterManager, records, fleet, registry.provided.policies, policy, orphan_grace
+    )
     outfitter = providers.Singleton(
         Outfitter, store, registry.provided.frameworks, job_tokens.provided.mint, url, owner
     )
@@ -110,6 +113,7 @@ async def compose(
             identity=providers.Object(identity),
             fleet=providers.Object(fleet),
             policy=providers.Object(settings.placement.policy),
+            orphan_grace=providers.Object(round(settings.limits.orphan_grace * 1000)),
             open_teams=providers.Object(settings.server.open_teams),
             secret=providers.Object(secret),
             owner=providers.Object(owner),

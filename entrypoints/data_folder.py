@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from submarine.core.errors import AdapterError, ConflictError
+from submarine.core.errors import AdapterError, ConflictError, UnavailableError
 from submarine.core.ids import new_id
 
 SECRET_BYTES: Final = 32
+LEAST_FREE: Final = 2**20
+"""Bytes; with less, the next transactions will not fit."""
 
 
 class DataFolder:
@@ -57,6 +60,25 @@ class DataFolder:
     def silence(self) -> None:
         """Take that word back."""
         (self.path / "server.json").unlink(missing_ok=True)
+
+    async def check(self) -> None:
+        """Return if files can be written here; raise `UnavailableError` if the disk is full or read-only."""
+        try:
+            free = await asyncio.to_thread(self._probe)
+        except OSError as error:
+            raise UnavailableError(f"the data folder cannot be written: {error.strerror}") from error
+        if free < LEAST_FREE:
+            raise UnavailableError(f"the disk of the data folder is full: {free // 1024} KiB are left")
+
+    def _probe(self) -> int:
+        """Write and delete a small file; return how many bytes are left."""
+        path = self.path / f".probe.{os.getpid()}"
+        try:
+            path.write_bytes(b"\0" * 4096)
+        finally:
+            path.unlink(missing_ok=True)
+        left = os.statvfs(self.path)
+        return left.f_bavail * left.f_frsize
 
     def keep_admin_token(self, token: str) -> Path:
         """Leave the first administrator's token for whoever can read the folder; return where."""

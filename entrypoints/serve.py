@@ -134,7 +134,7 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
             controllers(app, settings),
             authenticate=app.access().authenticator.authenticate,
             idempotency=KeptAnswers(app.records()),
-            checks={"records": app.records().ping},
+            checks={"records": app.records().ping, "disk": folder.check},
             limits=settings.limits,
             allowed_hosts=_names(settings),
             registry=prometheus,

@@ -10,7 +10,7 @@ from typing import Final
 from submarine.core.errors import AdapterError, ConflictError, NotFoundError, UnavailableError
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_READ_ONLY: Final = {errno.EROFS, errno.EPERM}
 _IN_THE_WAY: Final = {errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ELOOP}
 
 
@@ -28,7 +28,9 @@ def translated(doing: str, absent: str = "") -> Iterator[None]:
             raise NotFoundError(absent) from error
         if error.errno in _FULL:
             raise UnavailableError(f"{doing}: no space left: {cause}") from error
-        if error.errno in _FORBIDDEN:
+        if error.errno in _READ_ONLY:  # as a kernel makes a disk that fails: it may be mended under us
+            raise UnavailableError(f"{doing}: the disk is read-only: {cause}") from error
+        if error.errno == errno.EACCES:
             raise AdapterError(f"{doing}: the server may not: {cause}") from error
         if error.errno in _IN_THE_WAY:
             raise ConflictError(f"{doing}: an object cannot lie below another: {cause}") from error

@@ -14,10 +14,10 @@ _SQLITE: Final[Sequence[tuple[Collection[int], type[SubmarineError], str]]] = (
     ({sqlite3.SQLITE_FULL}, UnavailableError, "no space is left on the disk of the database {path}"),
     ({sqlite3.SQLITE_IOERR}, UnavailableError, "the disk of the database {path} fails: {error}"),
     ({sqlite3.SQLITE_INTERRUPT}, UnavailableError, "a statement was interrupted in the database {path}"),
-    ({sqlite3.SQLITE_READONLY}, AdapterError, "the database {path} may not be written: {error}"),
+    ({sqlite3.SQLITE_READONLY}, UnavailableError, "the database {path} may not be written: {error}"),
     (
         {sqlite3.SQLITE_CANTOPEN},
-        AdapterError,
+        UnavailableError,
         "the database {path} cannot be opened: does its folder exist, may we write there?",
     ),
     (

@@ -25,6 +25,7 @@ from submarine.core.errors import (
     SubmarineError,
     UnavailableError,
 )
+from submarine.core.failpoints import reach
 from submarine.core.ids import new_id
 from submarine.core.jobs.lifecycle import PLACED
 from submarine.core.jobs.placement import PlacementSpec
@@ -186,7 +187,7 @@ class ClusterManager:
         try:
             async with self._records.read() as tx:
                 self._drained = frozenset(await tx.clusters.drained())
-        except UnavailableError:
+        except SubmarineError:
             log.warning("the records do not say which clusters are drained")
 
     async def _identified(self, name: str, identity: str | None) -> None:
@@ -320,6 +321,7 @@ class ClusterManager:
         ]
         gone = noted.keys() - found.keys()
         if fresh or gone:
+            reach("orphans.noting")
             async with self._records.begin() as tx:
                 await tx.clusters.note_orphans(cluster, fresh)
                 await tx.clusters.forget_orphans(cluster, gone)

@@ -15,6 +15,7 @@ from submarine.core.clock import Clock, now
 from submarine.core.errors import InvalidError, NotFoundError
 from submarine.core.experiments.doorway import Doorway
 from submarine.core.experiments.store import AuditStore
+from submarine.core.failpoints import reach
 from submarine.core.ids import new_id
 from submarine.core.jobs.outfitter import code_key
 from submarine.core.ports.object_store import ObjectInfo, ObjectStore
@@ -96,6 +97,7 @@ class CodeManager:
             pass
         # the store shows an object when the stream has ended well: the checks are part of the stream
         size = await self._store.put(key, self._checked_stream(digest, data))
+        reach("code.stored")
         event = AuditEvent(
             id=new_id(),
             at=self._clock(),

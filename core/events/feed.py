@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-from submarine.core.errors import BusyError, UnavailableError
+from submarine.core.errors import BusyError, SubmarineError
 from submarine.core.events.event import Event, position
 from submarine.core.events.store import EventStore
 
@@ -95,7 +95,7 @@ class Feed:
         while True:
             try:
                 await self._pump()
-            except UnavailableError as error:
+            except SubmarineError as error:
                 log.warning("the feed waits for the records: %s", error)
             except Exception:
                 log.exception("the feed failed; it goes on where it was")

@@ -59,10 +59,10 @@ class Collector:
             try:
                 while await self.collect() == BATCH:
                     pass
-            except UnavailableError as error:
-                log.warning("logs on cluster %s wait to be collected: %s", self._cluster, error)
             except LeaseLostError:
                 raise
+            except SubmarineError as error:
+                log.warning("logs on cluster %s wait to be collected: %s", self._cluster, error)
             except Exception:
                 log.exception("collecting logs on cluster %s failed; it is repeated", self._cluster)
             await self.bell.wait(INTERVAL_S)
@@ -92,6 +92,7 @@ class Collector:
                 for role in job.spec.roles:
                     for index in range(role.replicas):
                         await self._copy(runtime, attempt, role.name, index)
+            reach("collector.logged")
             if isinstance(runtime, Spooling):
                 await self._spool.ingest_spool(job.id, runtime.spool(attempt.handle))
             reach("collector.copied")

@@ -89,7 +89,7 @@ class Driver:
             after = await self._submit(job, again=again)
             # a lost race means somebody moved the job meanwhile (it was seen running, or cancelled)
             await self._journal.write(job, after)
-        except UnavailableError as error:  # the records are away: the reconciler drives the job again
+        except SubmarineError as error:  # the records are away: the reconciler drives the job again
             log.warning("submission of %s is not recorded: %s", job.handle, error)
         except Exception:
             log.exception("submission of %s failed unexpectedly; it will be tried again", job.handle)

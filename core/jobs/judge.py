@@ -23,14 +23,15 @@ _ALIVE: Final = {
 def judge(job: Job, seen: Observation, at: int) -> Job | None:
     """Return *job* one step on, or None if *seen* says nothing new about it.
 
-    An observation of another attempt, or of a job that is not on a cluster, says nothing; nor does
-    `Phase.ABSENT`, except of a job being cancelled: a list may lag behind a submit, so that absence
-    is for the reconciler to judge, with time.
+    An observation of another attempt, or of a job that is not on a cluster, says nothing. Nor does one of
+    something alive while the job is being placed: it may be half there, and only the answer to its
+    submission says that it is whole. Nor does `Phase.ABSENT`, except of a job being cancelled: a list
+    may lag behind a submit, so that absence is for the reconciler to judge, with time.
     """
     if not job.state.placed or seen.handle != job.handle:
         return None
     if seen.phase in _ALIVE:
-        return _alive(job, seen, at)
+        return None if job.state is State.PLACING else _alive(job, seen, at)
     if seen.phase is Phase.ABSENT:
         if job.state is not State.CANCELLING:
             return None

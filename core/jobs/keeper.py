@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Final
 
-from submarine.core.errors import UnavailableError
+from submarine.core.errors import SubmarineError
 from submarine.core.jobs.collector import Collector
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.lease import Lease
@@ -78,7 +78,7 @@ class ClusterKeeper:
             return None
         try:
             return await self.lease.acquire(LEASE_MS, LEASE_MS / 3000)
-        except UnavailableError as error:
+        except SubmarineError as error:  # whatever it is, the lease may be had again: never end the engine
             log.warning("the lease of %s cannot be renewed: %s", self.cluster, error)
             return self.lease.fence.token if self.lease.left > RENEW_S else None
 

@@ -7,7 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 
-from submarine.core.errors import ConflictError, UnavailableError
+from submarine.core.errors import ConflictError, SubmarineError, UnavailableError
 from submarine.core.jobs.store import JobRecords
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Lease:
         try:
             async with self._records.begin() as tx:
                 await tx.leases.release(self.name, token)
-        except UnavailableError:
+        except SubmarineError:
             log.warning("the lease %s is left to expire", self.name)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, NotFoundError
+from submarine.core.failpoints import reach
 from submarine.core.jobs.collector import Collector, SpoolTaker
 from submarine.core.jobs.driver import Driver
 from submarine.core.jobs.fleet import Fleet
@@ -126,6 +127,7 @@ class JobManager:
         """Pause a running job; raise `ConflictError` if it does not run or its cluster cannot pause."""
         found, runtime = await self._suspendable(job, {State.RUNNING, State.SUSPENDED}, "running")
         await runtime.suspend(found.handle)
+        reach("manager.suspended")
         self._look_at(found)
         return found
 
@@ -133,6 +135,7 @@ class JobManager:
         """Let a suspended job go on; raise `ConflictError` if it is not suspended."""
         found, runtime = await self._suspendable(job, {State.SUSPENDED, State.RUNNING}, "suspended")
         await runtime.resume(found.handle)
+        reach("manager.resumed")
         self._look_at(found)
         return found
 
@@ -162,6 +165,8 @@ class JobManager:
             return
         elif after.state is State.CANCELLING and keeper:
             keeper.reconciler.bell.ring()
+        elif before.state is State.PLACING and after.state is State.SUBMITTED and keeper:
+            keeper.monitor.submitted(after.handle)
 
     def clusters(self) -> Sequence[str]:
         """Return the clusters there is a keeper for."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from submarine.core.clock import Clock, now
-from submarine.core.errors import UnavailableError
+from submarine.core.errors import SubmarineError, UnavailableError
 from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
+from submarine.core.jobs.job import Job
 from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.judge import judge
 from submarine.core.jobs.lease import Lease, LeaseLostError
+from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import JobRecords
 from submarine.core.workloads.observation import Observation
@@ -45,6 +47,7 @@ class Monitor:
         self._lease = lease
         self._clock = clock
         self._latest: dict[Handle, Observation] = {}
+        self._early: dict[Handle, Observation] = {}
         self._bell = Bell()
 
     async def watch(self) -> None:
@@ -69,22 +72,29 @@ class Monitor:
             self._latest[seen.handle] = seen
         self._bell.ring()
 
+    def submitted(self, handle: Handle) -> None:
+        """Judge again what was seen of *handle* before its submission was answered."""
+        if (seen := self._early.pop(handle, None)) is not None:
+            self._put_back([seen])
+
     async def run(self) -> None:
         """Record what was seen, in batches; raise `LeaseLostError` when it is no longer ours to do."""
         self._latest.clear()  # what was seen under an earlier lease is old
+        self._early.clear()
         while True:
-            await self._bell.wait(AGAIN_S)
+            if not await self._bell.wait(AGAIN_S):
+                self._latest = {**self._early, **self._latest}  # perhaps another server has submitted it
             while self._latest:
                 batch = [self._latest.pop(handle) for handle in list(self._latest)[:BATCH]]
                 try:
                     await self.record(batch)
-                except UnavailableError as error:
+                except LeaseLostError:
+                    raise
+                except SubmarineError as error:
                     log.warning("%d observations wait for the records: %s", len(batch), error)
                     self._put_back(batch)
                     await asyncio.sleep(AGAIN_S)
                     break
-                except LeaseLostError:
-                    raise
                 except Exception:
                     log.exception("observations of cluster %s could not be recorded", self._cluster)
                     break
@@ -95,6 +105,7 @@ class Monitor:
         async with self._records.read() as tx:
             jobs = await tx.jobs.many(seen)
         here = [job for job in jobs if job.cluster == self._cluster]
+        self._keep_early(here, seen)
         reach("monitor.judging")
         judged = [(job, judge(job, seen[job.id], self._clock())) for job in here]
         steps = [(job, step) for job, step in judged if step is not None]
@@ -103,6 +114,13 @@ class Monitor:
         fence = self._lease.fence
         written = await asyncio.gather(*(self._journal.write(*step, fence) for step in steps))
         self._put_back([seen[job.id] for (job, _), ok in zip(steps, written, strict=True) if not ok])
+
+    def _keep_early(self, jobs: Iterable[Job], seen: Mapping[str, Observation]) -> None:
+        for job in jobs:
+            if job.state is State.PLACING and not seen[job.id].phase.ended:
+                self._early[job.handle] = seen[job.id]
+            else:
+                self._early.pop(job.handle, None)
 
     def _put_back(self, batch: Iterable[Observation]) -> None:
         for seen in batch:

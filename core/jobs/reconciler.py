@@ -176,7 +176,9 @@ class Reconciler:
                 continue
             await self._lease.confirm()
             # whatever turns up later under this name must not run: terminal is final
+            reach("reconciler.forbidding")
             await self._fleet.runtime(self._cluster).cancel(job.handle, 0)
+            reach("reconciler.forbidden")
             seen = Observation(
                 handle=job.handle,
                 phase=Phase.ABSENT,
@@ -193,7 +195,9 @@ class Reconciler:
         for handle in await self._keeper.orphans(self._cluster, present):
             await self._lease.confirm()
             try:
+                reach("orphans.noted")
                 await runtime.remove(handle)
+                reach("orphans.removed")
             except UnavailableError:
                 raise
             except SubmarineError as error:

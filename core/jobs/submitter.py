@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from submarine.core.clock import Clock, now
-from submarine.core.errors import InvalidError, SubmarineError, UnavailableError
+from submarine.core.errors import InvalidError, SubmarineError
 from submarine.core.jobs.driver import DRIVE_MS, Driver
 from submarine.core.jobs.fleet import Fleet, Placer
 from submarine.core.jobs.job import Decision, Job
@@ -77,7 +77,7 @@ class Submitter:
         while True:
             try:
                 await self.scan()
-            except UnavailableError as error:
+            except SubmarineError as error:
                 log.warning("the queue cannot be read: %s", error)
             except Exception:
                 log.exception("a scan of the queue failed; it is repeated")

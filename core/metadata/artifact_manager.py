@@ -10,6 +10,7 @@ from typing import Final
 from submarine.core.access.principal import Principal, Role, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.ids import new_id
 from submarine.core.jobs.faults import short
 from submarine.core.metadata.artifacts import (
@@ -72,6 +73,7 @@ class ArtifactManager:
             created=self._clock(),
             key=key,
         )
+        reach("artifact.stored")
         try:
             await self._put(principal, found, artifact, "artifact.upload", request)
         except UnavailableError:
@@ -160,6 +162,7 @@ class ArtifactManager:
                     "path", f"{found.name} would have too many artifacts", f"at most {MOST_ARTIFACTS}"
                 )
             await audit(tx, principal, found, action, self._clock(), request, {"path": artifact.path})
+        reach("artifact.committed")
         await self._drop(replaced)
 
     async def _drop(self, key: str | None) -> None:

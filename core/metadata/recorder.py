@@ -11,6 +11,7 @@ from typing import Final
 from submarine.core.batching import Batcher
 from submarine.core.clock import Clock, now
 from submarine.core.errors import BusyError, SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.metadata.metrics import Accepted, MetricBatch, Point, check_batch
 from submarine.core.metadata.store import MetadataRecords
 
@@ -81,7 +82,10 @@ class MetricRecorder:
 
     async def _write(self, batches: Sequence[MetricBatch]) -> Sequence[Accepted | SubmarineError]:
         async with self._records.begin() as tx:
-            return await tx.metadata.append(batches)
+            outcomes = await tx.metadata.append(batches)
+            reach("metrics.writing")
+        reach("metrics.committed")
+        return outcomes
 
     def _stamped(self, batch: MetricBatch) -> MetricBatch:
         """Give points without a time the server's."""

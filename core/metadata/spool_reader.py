@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from submarine.core.errors import BusyError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.failpoints import reach
 from submarine.core.metadata.manager import disagreement
 from submarine.core.metadata.metrics import MOST_POINTS, Accepted, MetricBatch
 from submarine.core.metadata.recorder import MetricRecorder
@@ -119,6 +120,7 @@ class SpoolReader:
                     await tx.metadata.change_tags(experiment, said.add, said.remove)
                 elif recorded := await tx.metadata.set_params(experiment, said.params):
                     raise disagreement(said.params, recorded)
+            reach("spool.annotated")
         except (NotFoundError, UnavailableError, BusyError):
             raise
         except SubmarineError as error:

@@ -79,6 +79,7 @@ class Limits(BaseModel, frozen=True, extra="forbid"):
     connections: int = Field(default=2000, ge=1)
     header_timeout: float = Field(default=15.0, gt=0)
     stall_timeout: float = Field(default=30.0, gt=0)
+    orphan_grace: float = Field(default=600.0, ge=0)
 
 
 class Log(BaseModel, frozen=True, extra="forbid"):

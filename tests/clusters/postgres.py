@@ -125,6 +125,21 @@ class PostgresServer:
             process.wait()
         self._process = None
 
+    def save(self) -> Path:
+        """Return a copy of all data as it is now, made while the server is down."""
+        copy = self._run / f"copy-{secrets.token_hex(4)}"
+        self.stop()
+        subprocess.run(["cp", "-a", str(self._run / "data"), str(copy)], check=True)
+        self.start()
+        return copy
+
+    def fail_over(self, copy: Path) -> None:
+        """Go on with *copy*, at the same address: what came after it was made is gone."""
+        self.stop()
+        shutil.rmtree(self._run / "data")
+        copy.rename(self._run / "data")
+        self.start()
+
     def pause(self) -> None:
         """Let it hang: connections stay open and nothing is answered."""
         self._signal_all(signal.SIGSTOP)

@@ -20,6 +20,17 @@ def witness(tmp_path: Path) -> Witness:
     return Witness(tmp_path / "witness")
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server that was started once, and is down: where many tests begin, in a copy each."""
+    server = Server(tmp_path_factory.mktemp("founded"), LOCAL)
+    try:
+        server.start()
+    finally:
+        server.stop()
+    return server
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start servers that are stopped in the end, whatever happens."""

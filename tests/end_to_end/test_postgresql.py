@@ -16,6 +16,7 @@ import pytest
 import submarine
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
+from tests.end_to_end.patience import all_ended, until
 from tests.end_to_end.witness import Witness
 from tests.entrypoints.server import Server
 
@@ -136,6 +137,43 @@ def test_a_rolling_restart_loses_no_request_that_was_answered(
             server.restart()
         submitting.result(PATIENCE)
     _check(servers[1], names, witness, log_of=servers, token=servers[0].token)
+
+
+@pytest.mark.timeout(400)
+def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_what_it_does_not_know(
+    serve: Callable[[str], Server], postgres: PostgresServer, witness: Witness, tmp_path: Path
+) -> None:
+    server, gate = serve("alpha"), tmp_path / "gate"
+    with submarine.Client(server.url, server.token, retry_for=PATIENCE) as client:
+
+        def submit(name: str, gate: Path | None = None) -> str:
+            return client.experiments.submit(
+                {"name": name, "command": witness.command(name, 0.2, 5, gate)}
+            ).id
+
+        submit("before")
+        all_ended(client, {"before"})
+        submit("known", gate)
+        until(lambda: witness.begun()["known"])
+        copy = postgres.save()
+        unknown = submit("unknown", gate)
+        until(lambda: witness.begun()["unknown"])
+        submit("forgotten")
+        all_ended(client, {"forgotten"})
+        postgres.fail_over(copy)
+        server.restart(number=signal.SIGKILL)
+        assert {e.name for e in client.experiments.list()} == {"before", "known"}
+        until(lambda: unknown in {o["handle"].split("-")[1] for o in client.clusters.orphans("alpha")})
+        submit("later")
+        gate.touch()
+        found = all_ended(client, {"before", "known", "later"})
+        assert {e.state for e in found.values()} == {"succeeded"}
+        for name, experiment in found.items():
+            log = b"".join(client.experiments.logs(experiment)).decode()
+            assert log == "".join(f"{name} line {n}\n" for n in range(5))
+    until(lambda: witness.ended()["unknown"])
+    once = Counter(("before", "known", "unknown", "forgotten", "later"))
+    assert (witness.begun(), witness.ended()) == (once, once)
 
 
 def _submit(servers: list[Server], names: list[str], witness: Witness) -> None:

@@ -16,12 +16,15 @@ class Server:
     """``submarine server start`` on a free port with records, jobs and files below *root*.
 
     *config* is the text of its settings file, beside which only port and data folder are given;
-    *python* is the interpreter that runs it.
+    *python* is the interpreter that runs it; what it says of itself goes to *log*.
     """
 
-    def __init__(self, root: Path, config: str = "", *, python: str = sys.executable) -> None:
+    def __init__(
+        self, root: Path, config: str = "", *, python: str = sys.executable, log: Path | None = None
+    ) -> None:
         self.root = root
         self._python = python
+        self.log = log or root / "log"
         self._config = root / "submarine.toml"
         self._config.write_text(config)
         self.data = root / "data"
@@ -37,12 +40,30 @@ class Server:
         """The administrator's."""
         return (self.data / "admin-token").read_text().strip()
 
+    @property
+    def pid(self) -> int:
+        """Of the process, which must be running."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self, variables: Mapping[str, str] | None = None) -> None:
         """Start it on the port it had, with *variables* in its environment; return when it answers."""
+        process = self.launch(variables)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "listens on" in line:
+                self.port = int(line.rsplit(":", 1)[1])
+                break
+        else:
+            raise AssertionError(f"the server did not start: {self.log.read_text()[-2000:]}")
+        self._await_ready()
+
+    def launch(self, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start it and wait for nothing; it may die before it listens."""
         command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
         environment |= variables or {}
-        with (self.root / "log").open("a") as log:
+        with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [*command, "--config", str(self._config), "--port", str(self.port), "--data", str(self.data)],
                 stdout=subprocess.PIPE,
@@ -50,14 +71,7 @@ class Server:
                 text=True,
                 env=environment,
             )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if "listens on" in line:
-                self.port = int(line.rsplit(":", 1)[1])
-                break
-        else:
-            raise AssertionError(f"the server did not start: {(self.root / 'log').read_text()[-2000:]}")
-        self._await_ready()
+        return self._process
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + 60
@@ -76,6 +90,14 @@ class Server:
             self._process.send_signal(number)
             self._process.communicate(timeout=60)
             self._process = None
+
+    def refusal(self) -> str:
+        """Start it, and return what it says instead of going on; it writes nothing below *root*."""
+        command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
+        command += ["--config", str(self._config), "--port", "0", "--data", str(self.data)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 1, done
+        return done.stderr
 
     def died(self, patience: float = 60.0) -> int:
         """Wait until it has ended by itself; return its exit code, -9 if it was killed."""

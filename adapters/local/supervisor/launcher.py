@@ -11,7 +11,7 @@ import traceback
 from submarine.adapters.local import documents
 from submarine.adapters.local.layout import Attempt
 from submarine.adapters.local.supervisor.attendance import WAKING
-from submarine.adapters.local.supervisor.supervisor import Plan, Supervisor
+from submarine.adapters.local.supervisor.supervisor import CLAIMED, Plan, Supervisor
 
 _CLAIMS = 20.0  # seconds another launcher's supervisors have for their claims
 
@@ -27,9 +27,10 @@ def main(path: str) -> int:
     if plan is None:
         return 1
     waiting = [_fork(attempt, plan, replica, umask) for replica in _unclaimed(attempt, plan)]
-    for reader in waiting:
-        os.read(reader, 1)
-        os.close(reader)
+    problems = [said for reader in waiting if (said := _hear(reader))]
+    if problems:
+        sys.stderr.write(problems[0])
+        return 1
     deadline = time.monotonic() + _CLAIMS
     while waiting and _unclaimed(attempt, plan):
         if time.monotonic() > deadline:
@@ -56,7 +57,11 @@ def _fork(attempt: Attempt, plan: Plan, replica: Plan, umask: int) -> int:
         os.setsid()
         os.close(reader)
         diary = attempt.replica(f"{replica['role']}-{replica['index']}").diary
-        descriptor = os.open(diary, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(diary, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            os.write(writer, str(error).encode())
+            raise
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         Supervisor(attempt, plan, replica, umask).run(writer)
@@ -64,6 +69,13 @@ def _fork(attempt: Attempt, plan: Plan, replica: Plan, umask: int) -> int:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
+
+
+def _hear(reader: int) -> str:
+    """Return why a supervisor could not make its claim; nothing if it did, or another one has."""
+    with os.fdopen(reader, "rb") as pipe:
+        said = pipe.read().decode(errors="replace")
+    return "" if said == CLAIMED else said
 
 
 if __name__ == "__main__":

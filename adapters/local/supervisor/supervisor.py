@@ -32,6 +32,7 @@ from submarine.core.workloads.verdict import (
 
 Plan = Mapping[str, Any]
 
+CLAIMED = "claimed"
 _BY_SIGNAL = 128
 
 
@@ -57,9 +58,13 @@ class Supervisor:
         self._siblings = Siblings(attempt, plan, self._files.name)
         self._group = Cgroup({})
         self._state: dict[str, object] = {}
+        self._unwritten = False
 
     def run(self, confirm: int) -> None:
-        """Run the replica unless somebody else does or did; write a byte to *confirm* once it is ours."""
+        """Run the replica unless somebody else does or did.
+
+        Write `CLAIMED` to *confirm* once it is ours, or why it cannot be.
+        """
         lock = os.open(self._files.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,8 +73,12 @@ class Supervisor:
         if os.path.exists(self._files.state):
             return
         # From here on nobody else ever starts this replica, so the claim must outlive a power cut.
-        self._record(supervisor=list(processes.myself()), phase=PENDING, reason="preparing", durable=True)
-        os.write(confirm, b"1")
+        try:
+            self._record(supervisor=list(processes.myself()), phase=PENDING, reason="preparing", durable=True)
+        except OSError as error:
+            os.write(confirm, str(error).encode())
+            raise
+        os.write(confirm, CLAIMED.encode())
         os.close(confirm)
         end = self._guarded()
         self._publish(end)
@@ -129,7 +138,7 @@ class Supervisor:
         birth = identity.birth if identity else None
         started = documents.now()
         if not problem:
-            self._record(phase=RUNNING, reason="", message=limits, pid=child, birth=birth, started=started)
+            self._tell(phase=RUNNING, reason="", message=limits, pid=child, birth=birth, started=started)
         ending = self._attend(child, duration=self._plan["max_duration"])
         return self._judge(ending, problem)
 
@@ -170,9 +179,17 @@ class Supervisor:
         before = {key: self._state.get(key, "") for key in ("phase", "reason", "message")}
 
         def on_pause(paused: bool) -> None:
-            self._record(**({"phase": SUSPENDED, "reason": "suspended"} if paused else before))
+            self._tell(**({"phase": SUSPENDED, "reason": "suspended"} if paused else before))
 
-        return attendant.attend(child, self._siblings.consult, on_pause)
+        return attendant.attend(child, self._tick, on_pause)
+
+    def _tick(self) -> None:
+        try:
+            if self._unwritten:
+                self._tell()
+            self._siblings.consult()
+        except OSError:  # the disk is full: the command needs none of this, and there is a next tick
+            return
 
     def _judge(self, ending: Ending, problem: str) -> End:
         code = ending.exit_code
@@ -197,7 +214,22 @@ class Supervisor:
             except OSError:
                 time.sleep(1.0)
         state = ReplicaState(self._replica["role"], self._replica["index"], end.phase, end.reason)
-        self._siblings.react(state)
+        while os.path.exists(self._files.path):
+            try:
+                self._siblings.react(state)
+                break
+            except OSError:
+                time.sleep(1.0)
+
+    def _tell(self, **changes: object) -> None:
+        """Record how the command fares; where the disk is full, at a later tick: it runs all the same."""
+        self._state.update(changes)
+        self._unwritten = True
+        try:
+            self._record()
+            self._unwritten = False
+        except OSError:
+            return
 
     def _record(self, *, durable: bool = False, **changes: object) -> None:
         self._state.update(changes)

@@ -21,8 +21,9 @@ class SpoolFullError(Exception):
 
 @dataclass(slots=True)
 class Segment:
-    """Some lines in order: a file, or a list in memory where no file could be written."""
+    """Some lines in order: file *number* of its writer, or a list in memory where none could be written."""
 
+    number: int
     path: Path | None
     lines: deque[bytes] = field(default_factory=deque)
     size: int = 0
@@ -61,9 +62,13 @@ class Spool:
         if last is None or last.path is None or last.size >= SEGMENT_BYTES:
             self._count += 1
             self.folder.mkdir(parents=True, exist_ok=True)
-            last = Segment(self.folder / f"{self.writer}-{self._count:06d}.jsonl")
+            last = Segment(self._count, self._path(self._count))
             self._segments.append(last)
         return last
+
+    def _path(self, number: int) -> Path:
+        """Return the file of that number; the server reads them in the order of their names."""
+        return self.folder / f"{self.writer}-{number:06d}.jsonl"
 
     def _write(self, segment: Segment, data: bytes) -> None:
         assert segment.path is not None  # noqa: S101 - chosen so by _segment
@@ -85,7 +90,24 @@ class Spool:
             self._segments.pop()  # the one whose file could not be made
         if sum(s.size for s in self._segments if s.path is None) + size > LARGEST_IN_MEMORY:
             raise SpoolFullError
-        self._segments.append(Segment(None, deque(lines), size))
+        self._count += 1
+        self._segments.append(Segment(self._count, None, deque(lines), size))
+
+    def settle(self) -> None:
+        """Put on disk what is only in memory, if the disk takes it by now."""
+        with self._lock:
+            for segment in self._segments:
+                if segment.path is not None or not segment.lines:
+                    continue
+                data = b"".join(segment.lines)
+                file = Segment(segment.number, self._path(segment.number))
+                try:
+                    self._write(file, data)
+                except OSError as error:
+                    self.failure = error
+                    return
+                segment.path, segment.size, segment.read = file.path, file.size, 0
+                segment.lines.clear()
 
     def first(self) -> bytes | None:
         """Return the oldest line that was not acknowledged, None if there is none."""

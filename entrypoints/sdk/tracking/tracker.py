@@ -93,6 +93,7 @@ class Tracker:
             taken = list(self._queue)
             self._queue.clear()
         self._write(taken)
+        self._spool.settle()
 
     def _write_for_ever(self) -> None:
         while True:

@@ -37,7 +37,7 @@ from submarine.plugins.registry import discover
         (errno.ESTALE, UnavailableError),
         (errno.EMFILE, UnavailableError),
         (errno.EACCES, AdapterError),
-        (errno.EROFS, AdapterError),
+        (errno.EROFS, UnavailableError),
         (errno.ENOTDIR, ConflictError),
     ],
 )

@@ -70,6 +70,16 @@ async def test_a_lost_answer_to_a_submission_ends_in_adoption(site: Site) -> Non
     assert site.runtime.started == [handle_of(job, 1)]
 
 
+async def test_a_submission_is_repeated_until_it_is_answered_though_the_work_is_seen_before(
+    site: Site,
+) -> None:
+    site.runtime.lose_answers = 1  # as if a part of it had arrived
+    job = await site.submit()
+    await site.in_state(job, "running")
+    assert site.runtime.submits == [handle_of(job, 1)] * 2
+    assert "submitted" in await site.history(job)
+
+
 async def test_a_cluster_that_is_away_delays_and_never_decides(site: Site) -> None:
     job = await site.submit()
     running = await site.in_state(job, "running")

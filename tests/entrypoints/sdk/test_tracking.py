@@ -294,6 +294,26 @@ def test_a_spool_that_cannot_be_written_is_warned_about_and_values_arrive(job: J
     assert job.values("a") == [1.0]
 
 
+def test_what_a_full_disk_refused_is_spooled_at_the_end_if_there_is_room_by_then(
+    job: Job, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    job.run(
+        f"""
+        import os, submarine, time
+        submarine.log_metric('a', 1)
+        time.sleep(1.5)
+        os.unlink({str(tmp_path / "file")!r})
+        submarine.log_metric('a', 2)
+        """,
+        SUBMARINE_TOKEN="sjt_wrong",
+        SUBMARINE_SPOOL=str(tmp_path / "file" / "x"),
+    )
+    job.spool = tmp_path / "file" / "x"
+    lines = [(line["sequence"], [p["value"] for p in line["points"]]) for line in job.spooled()]
+    assert lines == [(1, [1]), (2, [2])]
+
+
 def test_a_file_may_change_right_after_it_was_logged(job: Job, tmp_path: Path) -> None:
     job.run(f"""
         import submarine, os
