@@ -24,15 +24,15 @@ def main(path: str) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, WAKING | {signal.SIGHUP, signal.SIGINT})
     attempt = Attempt(path)
     plan = documents.read(attempt.plan)
-    if plan is None:
-        return 1
+    if plan is None:  # removed meanwhile: there is nothing to start
+        return 0
     waiting = [_fork(attempt, plan, replica, umask) for replica in _unclaimed(attempt, plan)]
     problems = [said for reader in waiting if (said := _hear(reader))]
     if problems:
         sys.stderr.write(problems[0])
         return 1
     deadline = time.monotonic() + _CLAIMS
-    while waiting and _unclaimed(attempt, plan):
+    while waiting and os.path.exists(attempt.plan) and _unclaimed(attempt, plan):
         if time.monotonic() > deadline:
             return 1
         time.sleep(0.01)
