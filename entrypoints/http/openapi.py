@@ -109,6 +109,17 @@ class _Schemas:
             return self.shared.pop(found["$ref"].rpartition("/")[2], {})
         return found
 
+    def in_part(self, endpoint: Endpoint) -> Schema:
+        """Return the schema of what *endpoint* answers, of which ``fields=`` may leave out anything."""
+        found = self.of(endpoint, "item") or {}
+        name = found.get("$ref", "").rpartition("/")[2]
+        whole = self.shared[name] if name else found
+        part = {key: value for key, value in whole.items() if key != "required"}
+        if not name:
+            return part
+        self.shared[f"{name}Part"] = {**part, "title": f"{name}Part"}
+        return {"$ref": _REF.format(model=f"{name}Part")}
+
     @property
     def spec(self) -> Schema:
         """Return the schema of an experiment's spec."""
@@ -259,7 +270,7 @@ def _content(endpoint: Endpoint, schemas: _Schemas) -> Schema | None:
         return {"*/*": {"schema": {}}}
     if answering.empty:
         return None
-    schema = schemas.of(endpoint, "item") or {}
+    schema = schemas.of(endpoint, "item") or {} if answering.keys is None else schemas.in_part(endpoint)
     if answering.paged:
         schema = {
             "type": "object",
@@ -291,7 +302,8 @@ def _problems(endpoint: Endpoint) -> Iterator[tuple[str, Schema]]:
         possible.add(401)  # a login is open, and may be refused
     if endpoint.signature.path:
         possible.add(404)
-    if route.method != "GET":
+    named = bool(endpoint.signature.path) or "project" in endpoint.signature.query.values()
+    if route.method != "GET" or (route.auth and named):  # a name may fit several things
         possible |= {409}
     if endpoint.signature.reads_body or Source.UPLOAD in sources:
         possible |= {408, 413, 415}

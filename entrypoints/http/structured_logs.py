@@ -20,6 +20,9 @@ _SECRET: Final = re.compile(
     r"\b(sub|sjt)_[A-Za-z0-9_\-.~+/=]{4,}|(?i:(bearer|basic))\s+[A-Za-z0-9_\-.~+/=]{4,}"
 )
 _CREDENTIALS: Final = re.compile(r"(\w+://[^/\s:@]*):[^/\s@]+@")  # postgresql://user:password@host
+_COMMANDING: Final = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:@%+,\-{}*]+")
 
 
@@ -29,6 +32,14 @@ def redact(text: str) -> str:
         return text
     text = _SECRET.sub(lambda m: f"{m[1]}_***" if m[1] else f"{m[2]} ***", text)
     return _CREDENTIALS.sub(r"\1:***@", text)
+
+
+def escaped(text: str) -> str:
+    """Return *text* with what could command the terminal it is read on, or begin a line there, in letters.
+
+    Of line breaks only the plain one stays: where it may stand, the caller knows.
+    """
+    return _COMMANDING.sub(lambda m: json.dumps(m[0])[1:-1], text)
 
 
 class _Formatter(logging.Formatter):
@@ -55,11 +66,11 @@ class JsonLines(_Formatter):
     @override
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return redact(json.dumps(self.fields(record), default=str, ensure_ascii=False))
+        return redact(escaped(json.dumps(self.fields(record), default=str, ensure_ascii=False)))
 
 
 class KeyValues(_Formatter):
-    """A line for people: time, level, message, then ``key=value``; a traceback below."""
+    """A line for people: time, level, message, then ``key=value``; a traceback below, set in by a bar."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -69,7 +80,9 @@ class KeyValues(_Formatter):
         traceback = fields.pop("traceback", None)
         tail = "".join(f" {key}={_value(value)}" for key, value in fields.items() if value != "")
         line = head.replace("\n", "\\n") + tail
-        return redact(f"{line}\n{traceback}" if traceback else line)
+        if traceback:  # its last line may hold line breaks of a stranger's
+            line += "".join(f"\n  | {each}" for each in str(traceback).split("\n"))
+        return redact(escaped(line))
 
 
 def _value(value: object) -> str:
