@@ -32,6 +32,7 @@ import json
 from pathlib import Path
 
 import pytest
+from submarine.contracts.faults.addresses import address_of, through
 from {module} import {kit}
 
 
@@ -39,11 +40,25 @@ class TestInstalled({kit}):
     {attribute} = {name!r}
 
     @pytest.fixture
-    def options(self, tmp_path):
+    def written(self, tmp_path):
         options = json.loads(Path(__file__).with_name("options.json").read_text())
         for name in {scratch!r}:
             options.setdefault(name, str(tmp_path / name))
         return options
+
+    @pytest.fixture
+    def options(self, written):
+        return written
+"""
+
+_LINK: Final = """
+    @pytest.fixture
+    def backend(self, written):
+        return address_of(written[{link!r}])
+
+    @pytest.fixture
+    def options(self, written, link):
+        return {{**written, {link!r}: through(written[{link!r}], link)}}
 """
 
 
@@ -85,12 +100,19 @@ class Proof:
 
 @contextmanager
 def prove(
-    kind: str, name: str, options: Mapping[str, object], *, scratch: tuple[str, ...] = (), only: str = ""
+    kind: str,
+    name: str,
+    options: Mapping[str, object],
+    *,
+    scratch: tuple[str, ...] = (),
+    only: str = "",
+    link: str = "",
 ) -> Iterator[Proof]:
     """Start the kit for *name* of *kind* with *options*; on leaving it is stopped.
 
     Options named in *scratch* that are not given get a new path for each promise. *only* is pytest's
-    ``-k``. The options, which may hold secrets, are in a file that only this user can read.
+    ``-k``. *link* names the option that says where the backend is; a link that breaks is put there. The
+    options, which may hold secrets, are in a file that only this user can read.
     """
     module, kit, attribute = KITS[kind]
     with tempfile.TemporaryDirectory(prefix="submarine-proof-") as folder:
@@ -100,8 +122,9 @@ def prove(
         )
         (place / "options.json").write_text(json.dumps(dict(options)))
         suite = place / "test_installed.py"
+        source = _SUITE + (_LINK if link else "")
         suite.write_text(
-            _SUITE.format(module=module, kit=kit, attribute=attribute, name=name, scratch=scratch)
+            source.format(module=module, kit=kit, attribute=attribute, name=name, scratch=scratch, link=link)
         )
         reading, writing = os.pipe()
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]

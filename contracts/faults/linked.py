@@ -39,8 +39,8 @@ class Linked(Kit):
         """Return host and port of the backend, before which a link can be put."""
         self.lack(
             request,
-            "no link to its backend is given that could break; override the fixture 'backend', "
-            "and let 'options' lead to 'link'",
+            "no link to its backend is given that could break: name the option with its address (--link), "
+            "or override the fixture 'backend' and let 'options' lead to 'link'",
         )
 
     @pytest.fixture

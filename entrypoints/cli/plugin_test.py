@@ -39,10 +39,23 @@ def _names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     help="A server's settings; the options of NAME are taken from there.",
 )
 @click.option("--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the adapter.")
+@click.option(
+    "--link",
+    "link",
+    default="",
+    metavar="KEY",
+    help="The option that says where its backend is: a link that breaks on purpose is put there.",
+)
 @click.option("-k", "only", default="", metavar="WORDS", help="Only promises whose name has these words.")
 @output_option()
 def test(
-    name: str, kind: str | None, config: Path | None, given: tuple[str, ...], only: str, output: str
+    name: str,
+    kind: str | None,
+    config: Path | None,
+    given: tuple[str, ...],
+    link: str,
+    only: str,
+    output: str,
 ) -> None:
     """Hold the installed plugin NAME to every promise of its port.
 
@@ -50,12 +63,15 @@ def test(
     options of --config and --option, and its backend is used for real. All that the promises make there has
     new names and is removed again, except lines of an audit trail, which nobody can remove: give records a
     database that no server uses. Folders that an adapter needs and nobody names are made for the
-    occasion. Exit code 0 if all that applies is kept, 1 if a promise is broken.
+    occasion. With --link, a TCP link is put between the adapter and its backend that is cut, hangs, loses
+    answers and talks nonsense, and the adapter must bear it. Exit code 0 if all that applies is kept, 1 if
+    a promise is broken.
     """
     offer = _offer(name, kind)
     options = {**_configured(config, offer), **dict(_pair(pair) for pair in given)}
     _refuse_wrong(offer, options)
-    tried = _try(offer, options, only)
+    _refuse_link(options, link)
+    tried = _try(offer, options, only, link)
     counts = {outcome: sum(t.outcome == outcome for t in tried) for outcome in _rank()}
     if output in ("json", "yaml"):
         promises = [{**_row(t), "seconds": t.seconds} for t in tried]
@@ -139,7 +155,24 @@ def _scratch(offer: Descriptor) -> tuple[str, ...]:
     return tuple(name for name, field in fields if field.is_required() and field.annotation is Path)
 
 
-def _try(offer: Descriptor, options: Mapping[str, object], only: str) -> Sequence[Tried]:
+def _refuse_link(options: Mapping[str, object], link: str) -> None:
+    """Refuse an option that names no place where a link could be put."""
+    if not link:
+        return
+    if link not in options:
+        hint = f"give --option {link}=HOST:PORT; given: {', '.join(sorted(options)) or 'none'}"
+        raise click.UsageError(f"--link {link}: there is no such option; {hint}")
+    try:
+        from submarine.contracts.faults.addresses import address_of
+    except ModuleNotFoundError:
+        return  # the kits are missing, and that is said in a moment
+    try:
+        address_of(options[link])
+    except ValueError as error:
+        raise click.UsageError(f"--link {link}: {error}") from error
+
+
+def _try(offer: Descriptor, options: Mapping[str, object], only: str, link: str) -> Sequence[Tried]:
     """Return how each promise fared, once each; tell on stderr how far it has come."""
     try:
         from submarine.contracts.proving import RANK, prove
@@ -148,7 +181,7 @@ def _try(offer: Descriptor, options: Mapping[str, object], only: str) -> Sequenc
             f"the contract kits need {error.name}; install them: pip install 'submarine-server[contracts]'"
         ) from error
     worst: dict[str, Tried] = {}
-    with prove(offer.kind, offer.name, options, scratch=_scratch(offer), only=only) as proof:
+    with prove(offer.kind, offer.name, options, scratch=_scratch(offer), only=only, link=link) as proof:
         for number, tried in enumerate(proof, 1):
             if sys.stderr.isatty():
                 click.echo(f"\r\033[K{number}/{proof.total} {tried.promise}", err=True, nl=False)

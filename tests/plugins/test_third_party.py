@@ -146,6 +146,40 @@ def _passed(said: str) -> int:
     return int(found[1]) if found else 0
 
 
+@pytest.mark.timeout(300)
+def test_the_command_line_puts_a_link_before_a_backend(theirs: Environment, tmp_path: Path) -> None:
+    folder = tmp_path / "depot"
+    folder.mkdir()
+    (folder / "people.json").write_text("{}")
+    server = subprocess.Popen([theirs.bin / "python", "-m", "submarine_depot.server", folder])
+    try:
+        until = time.monotonic() + 60
+        while not (folder / "port").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        options = "--option", f"url=http://127.0.0.1:{(folder / 'port').read_text()}", "--option", "timeout=2"
+        words = (
+            "plugin",
+            "test",
+            "depot",
+            "--kind",
+            "object-store",
+            *options,
+            "-k",
+            "cut or lost",
+            "-o",
+            "json",
+        )
+        told = json.loads(theirs.run("submarine", *words, "--link", "url"))
+        assert (told["kept"], told["broken"], told["not-applicable"]) == (5, 0, 0)
+        without = json.loads(theirs.run("submarine", *words))
+        assert (without["kept"], without["not-applicable"]) == (0, 5)
+        assert "--link" in without["promises"][0]["detail"]
+    finally:
+        server.kill()
+        server.wait()
+
+
 def test_a_server_lists_the_box_and_who_ships_it(served: Server) -> None:
     with submarine.Client(served.url, served.token) as client:
         (box,) = [item for item in client.plugins()["items"] if item["name"] == "box"]
