@@ -127,18 +127,13 @@ class PlacementContract(Kit):
         assert time.perf_counter() - begin < self.patience
 
     def test_options_it_cannot_read_are_refused(
-        self, ranking: PlacementPolicy, bad_options: Mapping[str, object]
-    ) -> None:
-        """Before there is any candidate, so that a spec is refused and not its job; each is named."""
-        self._refuses(ranking, bad_options, [])
-
-    def test_options_it_cannot_read_are_refused_whoever_is_on_offer(
         self,
         ranking: PlacementPolicy,
         bad_options: Mapping[str, object],
         candidates: Sequence[Candidate],
     ) -> None:
-        """A spec does not become right because there are clusters."""
+        """Before there is any candidate, so that a spec is refused and not its job; each is named."""
+        self._refuses(ranking, bad_options, [])
         self._refuses(ranking, bad_options, candidates)
 
     def _refuses(

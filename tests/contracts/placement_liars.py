@@ -107,12 +107,6 @@ class TakesAnyOptionIfItCan(Honest):
         return super().rank(request, candidates)
 
 
-class TakesAnyOptionIfNobodyIsThere(Honest):
-    @override
-    def rank(self, request: Request, candidates: Sequence[Candidate]) -> Sequence[Ranked]:
-        return super().rank(request, candidates) if candidates else []
-
-
 LIARS: dict[str, type[Honest]] = {
     "test_it_goes_by_its_name": Misnames,
     "test_only_candidates_are_ranked_and_each_once": Invents,
@@ -122,8 +116,7 @@ LIARS: dict[str, type[Honest]] = {
     "test_candidates_stay_as_they_are": Meddles,
     "test_nothing_asked_is_placed_too": DividesByWhatIsAsked,
     "test_a_thousand_clusters_are_ranked_at_once": Ponders,
-    "test_options_it_cannot_read_are_refused": TakesAnyOptionIfNobodyIsThere,
-    "test_options_it_cannot_read_are_refused_whoever_is_on_offer": TakesAnyOptionIfItCan,
+    "test_options_it_cannot_read_are_refused": TakesAnyOptionIfItCan,
     "test_ranking_reaches_for_nothing_outside": ReadsAFile,
 }
 
