@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from submarine.entrypoints.settings import load
+from submarine.entrypoints.settings import check, load
+from submarine.plugins.registry import discover
 
 MANIFESTS = Path(__file__).parents[2] / "deploy" / "kubernetes"
 
@@ -16,6 +17,7 @@ def test_the_settings_are_good_and_name_what_the_other_manifests_make(tmp_path: 
     file = tmp_path / "submarine.toml"
     file.write_text(_read("server/settings.yaml", "ConfigMap")["data"]["submarine.toml"])
     settings = load(file, {})
+    assert check(settings, discover()) == []
     service = _read("server/server.yaml", "Service")
     name = f"{service['metadata']['name']}.{service['metadata']['namespace']}.svc"
     assert settings.server.url == f"http://{name}:{service['spec']['ports'][0]['port']}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from submarine import Client
-from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.kubernetes.cluster import KubernetesCluster, wait_until
 from tests.clusters.kubernetes.server import (
     DEPLOYMENT,
     JOBS,
@@ -19,15 +19,13 @@ from tests.clusters.kubernetes.server import (
     forwarded,
 )
 
+pytestmark = pytest.mark.timeout(900)  # the image may have to be built
+
 SPEC = {
     "name": "inside",
-    "roles": {
-        "worker": {
-            "image": KubernetesCluster.python_image,
-            "command": ["python3", "-c", "print('from a pod')"],
-            "resources": {"cpu": "100m", "memory": "64Mi"},
-        }
-    },
+    "environment": {"image": KubernetesCluster.python_image},
+    "command": ["python3", "-c", "import submarine; submarine.log_metric('loss', 0.5); print('from a pod')"],
+    "resources": {"cpu": "100m", "memory": "64Mi"},
 }
 
 
@@ -59,6 +57,10 @@ def test_a_job_submitted_through_its_service_succeeds(
         ended = client.experiments.submit(SPEC, wait=True, timeout=180)
         assert ended.state == "succeeded", client.experiments.explain(ended)
         assert b"".join(client.experiments.logs(ended)) == b"from a pod\n"
+        assert {each.key: each.value for each in client.experiments.metrics(ended)} == {"loss": 0.5}
         client.experiments.delete(ended)
-    left = kubernetes_cluster.kubectl("get", "jobs,pods", "-o", "name", namespace=JOBS)
-    assert left == ""
+    wait_until(lambda: not _left(kubernetes_cluster), 60, "nothing to be left of it")
+
+
+def _left(kubernetes: KubernetesCluster) -> str:
+    return kubernetes.kubectl("get", "jobs,pods", "-o", "name", namespace=JOBS)
