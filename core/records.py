@@ -18,6 +18,7 @@ from submarine.core.idempotency import IdempotencyStore
 from submarine.core.jobs.store import JobStore, LeaseStore
 from submarine.core.metadata.store import MetadataStore
 from submarine.core.ports.port import Port
+from submarine.core.servers.store import ServerStore
 
 
 class Transaction(Protocol):
@@ -61,6 +62,11 @@ class Transaction(Protocol):
     @property
     def clusters(self) -> ClusterStore:
         """Drains and orphans."""
+        ...
+
+    @property
+    def servers(self) -> ServerStore:
+        """The servers on these records."""
         ...
 
     @property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from dependency_injector import containers, providers
 
+from submarine import __version__
 from submarine.core.access.job_tokens import JobTokens
 from submarine.core.access.manager import AccessManager
 from submarine.core.clock import now
@@ -32,10 +34,22 @@ from submarine.core.ports.object_store import OBJECT_STORE, ObjectStore
 from submarine.core.ports.runtime import RUNTIME
 from submarine.core.records import RECORDS
 from submarine.core.retention import Janitor
+from submarine.core.servers.presence import Presence
+from submarine.core.servers.server import Server
 from submarine.entrypoints.settings import Settings
 from submarine.plugins.registry import Registry, discover
 
 _DAY_MS: Final = 86_400_000
+
+
+def _myself(owner: str, peer: Callable[[], str], clusters: ClusterManager) -> Server:
+    return Server(
+        id=owner,
+        url=peer(),
+        host=socket.gethostname(),
+        version=__version__,
+        clusters=tuple(name for name in clusters.names() if clusters.usable(name)),
+    )
 
 
 class Application(containers.DeclarativeContainer):
@@ -52,6 +66,7 @@ class Application(containers.DeclarativeContainer):
     secret: providers.Dependency[bytes] = providers.Dependency()
     owner: providers.Dependency[str] = providers.Dependency()
     url: providers.Dependency[Callable[[], str]] = providers.Dependency()
+    peer: providers.Dependency[Callable[[], str]] = providers.Dependency()
 
     job_tokens = providers.Singleton(JobTokens, secret)
     job_principals = providers.Singleton(JobPrincipals, records)
@@ -65,6 +80,8 @@ class Application(containers.DeclarativeContainer):
     clusters = providers.Singleton(
         ClusterManager, records, fleet, registry.provided.policies, policy, orphan_grace
     )
+    myself = providers.Callable(_myself, owner, peer, clusters)
+    presence = providers.Singleton(Presence, records, myself.provider)
     outfitter = providers.Singleton(
         Outfitter, store, registry.provided.frameworks, job_tokens.provided.mint, url, owner
     )
@@ -86,6 +103,7 @@ async def compose(
     secret: bytes,
     owner: str,
     url: Callable[[], str],
+    peer: Callable[[], str] = str,
     registry: Registry | None = None,
 ) -> AsyncIterator[Application]:
     """Open the chosen adapters, wire the managers, and close in reverse."""
@@ -118,6 +136,7 @@ async def compose(
             secret=providers.Object(secret),
             owner=providers.Object(owner),
             url=providers.Object(url),
+            peer=providers.Object(peer),
         )
         app.jobs().journal.listen(lambda _: app.feed().ring())
         yield app
@@ -134,6 +153,7 @@ async def working(app: Application) -> AsyncIterator[asyncio.Task[None]]:
         app.clusters().run,
         app.jobs().run,
         app.feed().run,
+        app.presence().run,
         app.access().keep_house,
         Janitor([_forget_effects(app)]).run,
     )

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,13 +24,15 @@ from submarine.entrypoints.composition import Application, compose, working
 from submarine.entrypoints.controllers import controllers
 from submarine.entrypoints.data_folder import DataFolder
 from submarine.entrypoints.gauges import watch
-from submarine.entrypoints.http.app import rest
+from submarine.entrypoints.http.app import drain, rest
 from submarine.entrypoints.http.connection import Gate
 from submarine.entrypoints.http.hosts import LOOPBACK
 from submarine.entrypoints.http.kept_answers import KeptAnswers
 from submarine.entrypoints.http.metrics import new_registry
+from submarine.entrypoints.http.relay import Relay
 from submarine.entrypoints.http.server import Listen, run, serving
 from submarine.entrypoints.http.structured_logs import configure_logs
+from submarine.entrypoints.place import ANYWHERE, Place
 from submarine.entrypoints.settings import Limits, Settings, load
 from submarine.entrypoints.settings import check as faults_of
 from submarine.plugins.registry import Registry, discover
@@ -115,17 +118,14 @@ async def _serve(config: Path | None, overrides: Mapping[str, object]) -> int:
 
 async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> None:
     stop = _stop_signal()
-    address = settings.server.url or ""
-
-    def url() -> str:
-        return address
-
-    def bound(at: str) -> None:
-        nonlocal address
-        address = address or at
-
+    place = Place(settings.server)
     async with compose(
-        settings, secret=folder.secret(), owner=folder.owner(), url=url, registry=registry
+        settings,
+        secret=folder.secret(),
+        owner=folder.owner(),
+        url=lambda: place.for_jobs(app.presence().urls),
+        peer=lambda: place.peer,
+        registry=registry,
     ) as app:
         await _first_admin(app, folder)
         prometheus = new_registry()
@@ -138,10 +138,11 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
             limits=settings.limits,
             allowed_hosts=_names(settings),
             registry=prometheus,
+            relay=Relay(app.presence().reaching, folder.owner()),
         )
         listen = Listen(host=settings.server.host, port=settings.server.port)
         async with (
-            serving(web, listen, gate=_gate(settings.limits), on_bound=bound) as at,
+            serving(web, listen, gate=_gate(settings.limits), on_bound=place.bound) as at,
             working(app) as broken,
         ):
             gc.collect()
@@ -152,6 +153,8 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
                 await asyncio.wait([stop, broken], return_when=asyncio.FIRST_COMPLETED)
                 if broken.done():
                     broken.result()
+                drain(web)
+                await asyncio.sleep(settings.server.drain)
             finally:
                 folder.silence()
 
@@ -163,8 +166,9 @@ def _gate(limits: Limits) -> Gate:
 def _names(settings: Settings) -> list[str]:
     """Return the names the server answers to."""
     said = settings.server
-    of_url = urlsplit(said.url).hostname if said.url else None
-    return [name for name in (*LOOPBACK, said.host, of_url, *said.allowed_hosts) if name]
+    urls = [urlsplit(url).hostname for url in (said.url, said.peer_url) if url]
+    machine = socket.gethostname() if said.host in ANYWHERE else None
+    return [name for name in (*LOOPBACK, said.host, machine, *urls, *said.allowed_hosts) if name]
 
 
 async def _first_admin(app: Application, folder: DataFolder) -> None:

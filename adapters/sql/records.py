@@ -16,6 +16,7 @@ from submarine.adapters.sql.idempotency import SqlIdempotency
 from submarine.adapters.sql.jobs import SqlJobs
 from submarine.adapters.sql.leases import SqlLeases
 from submarine.adapters.sql.metadata import SqlMetadata
+from submarine.adapters.sql.servers import SqlServers
 from submarine.core.errors import SubmarineError, UnavailableError
 
 
@@ -64,6 +65,11 @@ class SqlTransaction:
     def clusters(self) -> SqlClusters:
         """Drains and orphans."""
         return SqlClusters(self.session)
+
+    @cached_property
+    def servers(self) -> SqlServers:
+        """The servers on these records."""
+        return SqlServers(self.session)
 
     @cached_property
     def leases(self) -> SqlLeases:

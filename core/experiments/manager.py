@@ -116,6 +116,7 @@ class ExperimentManager:
         found = await self.get(principal, ref)
         job = await self._jobs.get(found.id)
         role = _check_replica(job, role, index)
+        await self._logs.require_here(job, attempt)
         begin = b""
         if tail is not None:
             offset, begin = await self._logs.tail(job, attempt=attempt, role=role, index=index, lines=tail)

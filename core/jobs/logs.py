@@ -60,6 +60,12 @@ class LogReader:
             else:
                 return
 
+    async def require_here(self, job: Job, attempt: int | None) -> None:
+        """Raise `ElsewhereError` if only another server can read the output of *attempt* now."""
+        found = await self._attempt(job.id, attempt if attempt is not None else max(job.attempt, 1))
+        if found is not None and not found.collected:
+            self._fleet.runtime(found.cluster)
+
     async def _begun(self, job: Job, number: int, *, follow: bool) -> Attempt | None:
         """Return the attempt, waiting for it if it is to be followed; None if nothing was ever written."""
         while (found := await self._attempt(job.id, number)) is None:

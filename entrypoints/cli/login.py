@@ -7,7 +7,7 @@ import click
 from submarine.entrypoints.cli.asking import asked, line
 from submarine.entrypoints.cli.output import output_option, pairs, show_one
 from submarine.entrypoints.cli.session import Session, pass_session
-from submarine.entrypoints.sdk import contexts
+from submarine.entrypoints.sdk import addresses, contexts
 from submarine.entrypoints.sdk.contexts import Context
 from submarine.entrypoints.sdk.errors import ClientError, ConfigurationError, Unauthenticated
 
@@ -36,7 +36,7 @@ def login(
     stored = contexts.load()
     target = name or session.context or _name_for(url, stored)
     known = stored.by_name.get(target, Context())
-    address = (url or known.url or asked("Server (URL)", "--url")).rstrip("/")
+    address = addresses.joined(url or known.url or asked("Server (URL)", "--url"))
     if token is not None:
         context = _with_token(address, _secret(token))
     else:
@@ -77,7 +77,7 @@ def _name_for(url: str | None, stored: contexts.Contexts) -> str:
     if url is None:
         return stored.current or "default"
     for name in (stored.current, *stored.by_name):
-        if name and stored.by_name.get(name, Context()).url == url.rstrip("/"):
+        if name and stored.by_name.get(name, Context()).url == addresses.joined(url):
             return name
     from urllib.parse import urlsplit
 

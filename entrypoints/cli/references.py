@@ -55,7 +55,7 @@ def _ask(url: str | None, context: str | None, box: list[tuple[str, str]]) -> No
 
     try:
         known = resolve(url, None, context)
-        parts = urlsplit(known.url)
+        parts = urlsplit(known.urls[0])
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         query = urlencode({"limit": 100, "fields": "name,state"})
         with closing(kind(parts.hostname or "", parts.port, timeout=BUDGET)) as connection:

@@ -19,6 +19,7 @@ from submarine.entrypoints.http.hosts import ANY, Hosts
 from submarine.entrypoints.http.idempotency import IdempotencyStore
 from submarine.entrypoints.http.metrics import HttpMetrics, new_registry
 from submarine.entrypoints.http.problems import Problem
+from submarine.entrypoints.http.relay import Relay
 from submarine.entrypoints.settings import Limits
 
 SERVICE: Final = web.AppKey("service", Service)
@@ -34,6 +35,7 @@ def rest(
     limits: Limits | None = None,
     allowed_hosts: Iterable[str] = (ANY,),
     registry: CollectorRegistry | None = None,
+    relay: Relay | None = None,
 ) -> web.Application:
     """Serve *controllers*, and beside them health, metrics and the description of it all."""
     metrics = HttpMetrics(registry or new_registry())
@@ -42,6 +44,7 @@ def rest(
         store=idempotency,
         limits=limits or Limits(),
         hosts=Hosts(list(allowed_hosts)),
+        relay=relay,
     )
     health = HealthController(checks or {}, metrics.registry)
     browser = BrowserController()
@@ -54,6 +57,7 @@ def rest(
     for endpoint in table:
         _add(app, endpoint, service)
     app.on_shutdown.append(_close_streams)
+    app.on_cleanup.append(_close_relay)
     return app
 
 
@@ -77,6 +81,16 @@ async def _expect(request: web.Request) -> web.StreamResponse | None:
     return None
 
 
-async def _close_streams(app: web.Application) -> None:
+def drain(app: web.Application) -> None:
+    """Say that the server is about to stop, and end every stream, so that clients resume elsewhere."""
     app[HEALTH].stopping = True
     app[SERVICE].streams.close()
+
+
+async def _close_streams(app: web.Application) -> None:
+    drain(app)
+
+
+async def _close_relay(app: web.Application) -> None:
+    if (relay := app[SERVICE].relay) is not None:
+        await relay.aclose()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from aiohttp import web
 from typing_extensions import override
 
+from submarine.core.errors import UnavailableError
 from submarine.entrypoints.http.streams import Ended, Life, Stream, close_source, wait_for
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ class ByteStream(Stream):
                 log.error("a byte stream gave %d bytes where %d were announced", written, self._length)
                 _cut(request)
         except (Ended, ConnectionError):
+            _cut(request)
+        except UnavailableError as error:
+            log.info("a byte stream was cut, to be resumed: %s", error)
             _cut(request)
         except Exception:
             log.exception("a byte stream broke")

@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from submarine.core.errors import ElsewhereError
 from submarine.entrypoints.http.answers import Answer, Answering
 from submarine.entrypoints.http.authentication import Authenticate, bearer
 from submarine.entrypoints.http.binding import Arrival, bind
@@ -25,6 +26,7 @@ from submarine.entrypoints.http.idempotency import (
     MemoryIdempotencyStore,
     promise_of,
 )
+from submarine.entrypoints.http.relay import Relay
 from submarine.entrypoints.http.routing import Handler, Keeping, Route, marked
 from submarine.entrypoints.http.signature import Signature, signature_of
 from submarine.entrypoints.http.streams import Stream, Streams
@@ -64,6 +66,7 @@ class Service:
     limits: Limits
     hosts: Hosts
     streams: Streams = field(default_factory=Streams)
+    relay: Relay | None = None
 
     def __post_init__(self) -> None:
         limits = self.limits
@@ -135,7 +138,14 @@ class Dispatch:
     async def _answer(self, arrival: Arrival) -> web.StreamResponse:
         endpoint = self.endpoint
         arguments, fields = bind(endpoint.signature, arrival, endpoint.answering.keys)
-        answer = await endpoint.handler(**arguments)
+        try:
+            answer = await endpoint.handler(**arguments)
+        except ElsewhereError as error:
+            if self._service.relay is None:
+                raise
+            answer = await self._service.relay.forward(
+                arrival.request, error.cluster, arrival.data, streams=endpoint.answering.streams
+            )
         if isinstance(answer, Stream):
             headers = standing_headers(arrival.exchange.request_id)
             with self._service.streams.live(arrival.request) as life:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from submarine.entrypoints.sdk import contexts
+from submarine.entrypoints.sdk import addresses, contexts
 from submarine.entrypoints.sdk.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """The settings of one client; ``origins`` says where each member was found."""
+    """The settings of one client; ``origins`` says where each member was found.
+
+    ``url`` names one server, or several that share their records, separated by commas.
+    """
 
     url: str
     token: str = field(default="", repr=False)
@@ -22,9 +24,14 @@ class Connection:
     context: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Return the addresses, the preferred first."""
+        return addresses.split(self.url)
+
 
 def resolve(
-    url: str | None = None,
+    url: str | Sequence[str] | None = None,
     token: str | None = None,
     context: str | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -33,7 +40,7 @@ def resolve(
 
     Raise `ConfigurationError` if no URL is known or a context is named that is not there. A token is
     never sent to another server than its own: with a URL given, the context's token counts only if
-    the URLs agree.
+    the context has all of those URLs.
     """
     path = contexts.config_file()
     stored = contexts.load(path)
@@ -48,9 +55,11 @@ def resolve(
     # A context named on the command line is a stronger wish than a variable set long ago.
     variables: Mapping[str, str] = {} if context else environ
     found_url, url_origin = _first(
-        ("argument", url), ("SUBMARINE_URL", variables.get("SUBMARINE_URL")), (str(path), chosen.url)
+        ("argument", addresses.joined(url or "")),
+        ("SUBMARINE_URL", variables.get("SUBMARINE_URL")),
+        (str(path), chosen.url),
     )
-    own = found_url.rstrip("/") == chosen.url.rstrip("/")
+    own = set(addresses.split(found_url)) <= set(addresses.split(chosen.url))
     found_token, token_origin = _first(
         ("argument", token),
         ("SUBMARINE_TOKEN", variables.get("SUBMARINE_TOKEN")),
@@ -80,14 +89,10 @@ def _no_context(name: str, origin: str, offered: Mapping[str, object], path: Pat
 def _checked(url: str, origin: str) -> str:
     if not url:
         raise ConfigurationError("no server is configured")
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
+    found = addresses.split(url)
+    if (wrong := addresses.wrong(found) if found else url) is not None:
         raise ConfigurationError(
-            f"{url!r} (from {origin}) is not a server's address",
+            f"{wrong!r} (from {origin}) is not a server's address",
             "Write it as http://HOST:PORT or https://HOST.",
         )
-    return url.rstrip("/")
+    return addresses.joined(found)

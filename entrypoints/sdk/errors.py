@@ -42,6 +42,11 @@ class ConnectionFailed(ClientError):  # noqa: N818 - reads as a sentence where i
 
     next_step = "Check the address and that the server runs (`submarine server start`), then try again."
 
+    def __init__(self, message: str, *, unsent: bool = False) -> None:
+        super().__init__(message)
+        self.unsent = unsent
+        """Nobody was there, so that the server cannot have done the work."""
+
 
 class WaitTimeout(ClientError):  # noqa: N818 - as above
     """The time given to a wait is over and the experiment is still going on."""

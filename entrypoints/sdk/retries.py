@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 RETRYABLE = frozenset({429, 502, 503, 504})
 """Answers after which the same request may succeed."""
 
+AWAY = frozenset({502, 503, 504})
+"""Those of them that another server may not give."""
+
 _FIRST = 0.25
 _LONGEST = 15.0
 

@@ -18,7 +18,9 @@ class translated:  # noqa: N801 - a context manager, read as a word
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            raise ConnectionFailed(f"cannot reach {self.url} ({str(error) or 'no answer'})") from error
+            raise ConnectionFailed(
+                f"cannot reach {self.url} ({str(error) or 'no answer'})", unsent=True
+            ) from error
         if isinstance(error, httpx.TimeoutException):
             raise ConnectionFailed(f"{self.url} did not answer in time") from error
         if isinstance(error, httpx.TransportError | httpx.StreamError):

@@ -49,6 +49,17 @@ class Server(BaseModel, frozen=True, extra="forbid"):
         pattern=r"^https?://[^/\s]+(/\S*)?$",
         description="how jobs and users reach the server, if not by host and port",
     )
+    peer_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+(/\S*)?$",
+        description="how other servers on the same records reach this one, if not by host and port",
+    )
+    drain: float = Field(
+        default=0.0,
+        ge=0,
+        le=600,
+        description="seconds that a stopping server still answers, while /readyz says 503",
+    )
     data: Path = Field(default_factory=default_data, description="a folder of this server alone")
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="names under which the server is asked for, beside the loopback's"

@@ -99,6 +99,11 @@ class Server:
         assert done.returncode == 1, done
         return done.stderr
 
+    def send(self, number: int) -> None:
+        """Send a signal to the process, and do not wait for what it does."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def died(self, patience: float = 60.0) -> int:
         """Wait until it has ended by itself; return its exit code, -9 if it was killed."""
         assert self._process is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -25,13 +25,15 @@ class AsyncClient(AsyncNamespace):
     """A server as seen by one caller.
 
     Without arguments it is the server of the current context (`submarine login`) or of SUBMARINE_URL.
+    *url* may name several servers that share their records (a list, or separated by commas): when one
+    fails, the next is asked.
     Calls that get no answer are repeated for up to *retry_for* seconds, and *notice* is told so;
     each carries what makes a repeat harmless.
     """
 
     def __init__(
         self,
-        url: str | None = None,
+        url: str | Sequence[str] | None = None,
         token: str | None = None,
         context: str | None = None,
         *,

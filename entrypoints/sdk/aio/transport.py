@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 
 import submarine
+from submarine.entrypoints.sdk.addresses import Choice
 from submarine.entrypoints.sdk.aio.concurrency import blocks, sleep
 from submarine.entrypoints.sdk.answers import Answer
 from submarine.entrypoints.sdk.connection import Connection
 from submarine.entrypoints.sdk.errors import ApiError, ConnectionFailed
 from submarine.entrypoints.sdk.request import API, Request
-from submarine.entrypoints.sdk.retries import RETRYABLE, Backoff
+from submarine.entrypoints.sdk.retries import AWAY, RETRYABLE, Backoff
 from submarine.entrypoints.sdk.wire import lower, translated
 
 Notice = Callable[[str], None]
@@ -23,9 +24,10 @@ _QUIET = 60.0  # four heartbeats of a stream: longer silence is a dead connectio
 
 
 class AsyncTransport:
-    """One connection pool to one server.
+    """One connection pool to one server, or to several that share their records.
 
-    ``retry_for`` bounds the seconds a call may spend on repeats; ``notice`` is told of each.
+    It stays with one server until that one fails, and then asks the next at once. ``retry_for`` bounds
+    the seconds a call may spend on repeats; ``notice`` is told of each.
     """
 
     def __init__(
@@ -37,43 +39,65 @@ class AsyncTransport:
         headers = {"User-Agent": f"submarine-sdk/{submarine.__version__}", "Accept": "application/json"}
         if connection.token:
             headers["Authorization"] = f"Bearer {connection.token}"
-        self._http = httpx.AsyncClient(
-            base_url=connection.url + API, headers=headers, timeout=httpx.Timeout(timeout, connect=10.0)
-        )
+        self._choice = Choice(connection.urls)
+        self._http = httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0))
 
     async def send(self, request: Request) -> Answer:
         """Return the answer; raise the error it stands for, or `ConnectionFailed` if there is none."""
         backoff = Backoff(self.retry_for)
         while True:
+            address = self._choice.address
             try:
-                return (await self._once(request)).checked()
+                return (await self._once(request, address)).checked()
             except ConnectionFailed as error:
-                pause = backoff.pause() if request.safe_to_repeat else None
+                others = self._choice.failed(address)
+                pause = None
+                if request.safe_to_repeat or (others and error.unsent):
+                    pause = 0.0 if others else backoff.pause()
                 if pause is None:
                     raise
-                self.notice(f"{error.message}; trying again")
+                self.notice(f"{error.message}; trying {'another server' if others else 'again'}")
             except ApiError as error:
+                others = error.status in AWAY and self._choice.failed(address)
                 pause = None
                 if request.safe_to_repeat and error.status in RETRYABLE:
-                    pause = backoff.pause(error.retry_after)
+                    pause = 0.0 if others else backoff.pause(error.retry_after)
                 if pause is None:
                     raise
-                self.notice(f"{error.message}; trying again")
+                self.notice(f"{error.message}; trying {'another server' if others else 'again'}")
             await sleep(pause)
 
-    async def _once(self, request: Request) -> Answer:
-        with translated(self.connection.url):
-            response = await self._http.send(self._build(request))
+    async def _once(self, request: Request, address: str) -> Answer:
+        with translated(address):
+            response = await self._http.send(self._build(request, address))
+            if response.status_code not in AWAY:
+                self._choice.answered()
             return Answer(response.status_code, lower(response.headers), response.content)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[httpx.Response]:
         """Yield the response to *request* before its body; one attempt, as only the reader can resume.
 
-        Raise `ConnectionFailed` if it breaks, in the ``async with`` body too.
+        Raise `ConnectionFailed` if it breaks, in the ``async with`` body too; the
+        next attempt asks another server.
         """
-        with translated(self.connection.url):
-            response = await self._http.send(self._build(request, quiet=_QUIET), stream=True)
+        address = self._choice.address
+        try:
+            async with self._streamed(request, address) as response:
+                self._choice.answered()
+                yield response
+        except ConnectionFailed:
+            self._choice.failed(address)
+            raise
+        except ApiError as error:
+            if error.status in AWAY:
+                self._choice.failed(address)
+            raise
+
+    @asynccontextmanager
+    async def _streamed(self, request: Request, address: str) -> AsyncIterator[httpx.Response]:
+        with translated(address):
+            response = await self._http.send(self._build(request, address, quiet=_QUIET), stream=True)
             try:
                 if response.status_code >= 400:  # noqa: PLR2004
                     body = await response.aread()
@@ -82,7 +106,7 @@ class AsyncTransport:
             finally:
                 await response.aclose()
 
-    def _build(self, request: Request, quiet: float | None = None) -> httpx.Request:
+    def _build(self, request: Request, address: str, quiet: float | None = None) -> httpx.Request:
         headers = dict(request.headers)
         content: Any = request.body
         if request.file is not None:
@@ -91,7 +115,7 @@ class AsyncTransport:
         timeout = self._http.timeout if quiet is None else httpx.Timeout(quiet, connect=10.0)
         return self._http.build_request(
             request.method,
-            request.path,
+            address + API + request.path,
             params=dict(request.query),
             headers=headers,
             content=content,

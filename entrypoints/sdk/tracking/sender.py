@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from submarine.entrypoints.sdk.addresses import Choice, split
+from submarine.entrypoints.sdk.retries import AWAY
 from submarine.entrypoints.sdk.tracking.job import CurrentExperiment
 from submarine.entrypoints.sdk.tracking.lines import Record
 
@@ -47,10 +49,8 @@ class Sender:
     """Sends records of one experiment; not thread-safe, each thread has its own."""
 
     def __init__(self, job: CurrentExperiment) -> None:
-        parts = urlsplit(job.url)
-        self._https = parts.scheme == "https"
-        self._host, self._port = parts.hostname or "", parts.port
-        self._base = f"{parts.path.rstrip('/')}/api/v1/experiments/{quote(job.id, safe='')}"
+        self._servers = Choice(split(job.url))
+        self._path = f"/api/v1/experiments/{quote(job.id, safe='')}"
         self._token = job.token
         self._connection: http.client.HTTPConnection | None = None
 
@@ -82,7 +82,8 @@ class Sender:
         fresh = self._connection is None
         try:
             connection = self._connected()
-            connection.putrequest(method, self._base + path)
+            base = urlsplit(self._servers.address).path
+            connection.putrequest(method, base + self._path + path)
             for name, value in {**headers, "Authorization": f"Bearer {self._token}"}.items():
                 connection.putheader(name, value)
             connection.endheaders()
@@ -92,21 +93,33 @@ class Sender:
             body = response.read(1 << 20)
             if response.will_close or not response.isclosed():
                 self.close()
+            if response.status in AWAY:
+                self._go_on()
+            else:
+                self._servers.answered()
             return _outcome(response.status, response.getheader("Retry-After"), body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             # A kept connection that the server closed meanwhile says nothing about the server.
             pause = 0.0 if fresh else 0.01
+            if fresh:
+                self._go_on()
             return Outcome(Verdict.LATER, f"{type(error).__name__}: {error}", pause)
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:
-            kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-            connection = kind(self._host, self._port, timeout=_TIMEOUT)
+            parts = urlsplit(self._servers.address)
+            kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+            connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connection = connection
         return self._connection
+
+    def _go_on(self) -> None:
+        """Let the next request go to the next server."""
+        self._servers.failed(self._servers.address)
+        self.close()
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""

@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -361,3 +362,16 @@ def test_a_job_knows_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.id, found.project, found.attempt, found.role, found.index) == ("e1", "t/p", 2, "ps", 3)
     assert (found.replica, found.output) == ("ps-3", Path("/out"))
     assert "secret" not in repr(found)
+
+
+def test_a_job_goes_on_at_another_server(job: Job, server: Server) -> None:
+    """Of several servers on the same records the first is not there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    job.run(
+        "import submarine\nsubmarine.log_metric('loss', 1.0)\nsubmarine.log_params({'lr': 2})",
+        SUBMARINE_URL=f"{nobody},{server.url}",
+    )
+    assert job.values("loss") == [1.0]
+    assert job.spooled() == []

@@ -152,3 +152,50 @@ def test_two_submissions_are_two(via: submarine.Client) -> None:
 def test_a_large_number_in_a_body_is_refused_before_it_is_sent(via: submarine.Client) -> None:
     with pytest.raises((Invalid, ValueError)):
         via.experiments.submit(shell("true", params={"x": float("nan")}))
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_of_several_servers_the_next_is_asked_at_once(server: Server, nobody: str) -> None:
+    said: list[str] = []
+    with submarine.Client([nobody, server.url], server.token, retry_for=0.0, notice=said.append) as client:
+        assert client.me().name == "admin"
+        assert len(said) == 1
+        assert "another server" in said[0]
+        client.me()  # it stays with the one that answers
+        assert len(said) == 1
+
+
+def test_a_password_is_sent_to_the_next_server_if_nobody_had_it(server: Server, nobody: str) -> None:
+    with submarine.Client([nobody, server.url], "-", retry_for=0.0) as client, pytest.raises(Unauthenticated):
+        client.login("nobody", "wrong-password")
+
+
+def test_a_lost_answer_is_asked_for_at_another_server_under_the_same_key(
+    server: Server, proxy: FaultyProxy
+) -> None:
+    with submarine.Client(f"{proxy.url},{server.url}", server.token) as client:
+        spec = shell("true")
+        client.me()
+        proxy.faults += [LOSE]
+        found = client.experiments.submit(spec)
+        assert [e.id for e in client.experiments.list(limit=10) if e.name == spec["name"]] == [found.id]
+
+
+def test_when_all_servers_are_away_the_client_gives_up_in_time(nobody: str) -> None:
+    with submarine.Client([nobody, nobody + "/other"], "x", retry_for=0.5) as client:
+        begun = time.monotonic()
+        with pytest.raises(ConnectionFailed):
+            client.me()
+        assert time.monotonic() - begun < 20
+
+
+def test_every_address_is_checked(server: Server) -> None:
+    with pytest.raises(ClientError, match="ftp://x"):
+        submarine.Client([server.url, "ftp://x"], "x")

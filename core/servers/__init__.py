@@ -1,0 +1,1 @@
+"""The servers that share these records, and how each is reached by the others."""
