@@ -8,7 +8,6 @@ from typing import Final
 
 import aiohttp
 from aiohttp import hdrs, web
-from yarl import URL
 
 from submarine.core.errors import UnavailableError
 from submarine.core.servers.server import Server
@@ -68,10 +67,9 @@ class Relay:
             connector = aiohttp.TCPConnector(limit=_AT_ONCE)
             self._http = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, auto_decompress=False)
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
-        url = URL(server.url.rstrip("/") + request.raw_path, encoded=True)
         return await self._http.request(
             request.method,
-            url,
+            server.url.rstrip("/") + request.raw_path,
             headers={**headers, RELAYED: self._me},
             data=data or None,
             allow_redirects=False,

@@ -23,7 +23,7 @@ from tests.clusters.postgres_programs import CannotStartError
 from tests.end_to_end.witness import Witness
 from tests.entrypoints.server import Server
 
-PATIENCE = 120.0
+PATIENCE = 90.0
 CONFIG = """
 [server]
 drain = {drain}
@@ -139,7 +139,7 @@ def _ended_once(client: submarine.Client, witness: Witness, names: list[str]) ->
         assert b"".join(client.experiments.logs(name)).decode() == _log(name)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_a_server_that_stood_still_writes_nothing_stale_when_it_goes_on(
     serve: Serve, witness: Witness
 ) -> None:
@@ -149,7 +149,9 @@ def test_a_server_that_stood_still_writes_nothing_stale_when_it_goes_on(
     names = [f"job-{n}" for n in range(16)]
     with _clients(beta, alpha) as client:
         for name in names:
-            _submit(client, witness, name, 2.0)
+            _submit(client, witness, name, 6.0)
+        # all are there: a server that stands still while it gives room away holds the directory's lock
+        _until(lambda: len(witness.begun()) == len(names), "all run")
         alpha.send(signal.SIGSTOP)  # it came first, so it holds the lease
         try:
             found = [client.experiments.wait(name, timeout=PATIENCE) for name in names]
@@ -169,7 +171,7 @@ def test_a_server_that_stood_still_writes_nothing_stale_when_it_goes_on(
         _ended_once(client, witness, [*names, "afterwards"])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_servers_with_clocks_an_hour_apart_share_the_work(serve: Serve, witness: Witness) -> None:
     """Neither takes the other's lease, and either takes over when the other is gone."""
     ahead = serve("ahead", cluster="shared", path="shared", offset=1800)
@@ -183,7 +185,7 @@ def test_servers_with_clocks_an_hour_apart_share_the_work(serve: Serve, witness:
         _ended_once(client, witness, names)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_followers_go_on_at_the_other_server_without_loss_or_repetition(
     serve: Serve, witness: Witness
 ) -> None:
@@ -219,7 +221,7 @@ def test_followers_go_on_at_the_other_server_without_loss_or_repetition(
         assert waited == ["succeeded"]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_the_output_of_another_machines_cluster_is_read_through_either_server(
     serve: Serve, witness: Witness
 ) -> None:
@@ -235,7 +237,7 @@ def test_the_output_of_another_machines_cluster_is_read_through_either_server(
         client.experiments.wait(suspended, timeout=PATIENCE)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_when_the_only_server_that_has_the_output_is_down_it_is_said_which_and_since_when(
     serve: Serve, witness: Witness
 ) -> None:
@@ -270,7 +272,7 @@ def _on(server: Server, client: submarine.Client, name: str, command: list[str])
     return job
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_clusters_of_one_name_on_two_machines_are_told_apart(serve: Serve, witness: Witness) -> None:
     """The second is refused, says so, and touches nothing, even while the first is down."""
     alpha = serve("alpha", cluster="local")
@@ -302,7 +304,7 @@ def _adopted(client: submarine.Client) -> bool:
     return False
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(150)
 def test_a_rolling_restart_under_load_loses_nothing_that_was_answered(  # noqa: C901 - its threads
     serve: Serve, witness: Witness
 ) -> None:
