@@ -91,7 +91,8 @@ class FaultyLink:
         assert task is not None
         self._lines[line] = task
         try:
-            await line.run(self)
+            with contextlib.suppress(asyncio.CancelledError):  # a cancelled handler is logged as a failed one
+                await line.run(self)
         finally:
             del self._lines[line]
 
