@@ -29,15 +29,19 @@ def ports_of(role: Role) -> dict[str, int]:
     return {name: port or next(free) for name, port in role.ports.items()}
 
 
-def peers_of(workload: Workload, host: Host = host_name) -> Peers:
-    """Return where every replica listens; one that is alone listens to itself."""
+def peers_of(workload: Workload, domain: str, host: Host = host_name) -> Peers:
+    """Return where every replica listens; one that is alone listens to itself.
+
+    Names are whole, with the *domain* of the namespace: a pod finds its own in /etc/hosts before the
+    cluster's DNS knows it, and nobody tries search paths.
+    """
     taken = {port for role in workload.roles for port in ports_of(role).values()}
     port = next(port for port in count(_RENDEZVOUS) if port not in taken)
     if not needs_service(workload):
         return Peers(addresses={role.name: (f"127.0.0.1:{port}",) for role in workload.roles})
     name = workload.name
     addresses: Mapping[str, tuple[str, ...]] = {
-        role.name: tuple(f"{host(name, role.name, i)}.{name}:{port}" for i in range(role.replicas))
+        role.name: tuple(f"{host(name, role.name, i)}.{name}.{domain}:{port}" for i in range(role.replicas))
         for role in workload.roles
     }
     return Peers(addresses=addresses)

@@ -20,6 +20,7 @@ class KubernetesConfig(BaseModel, frozen=True, extra="forbid"):
     context: str | None = Field(default=None, description="a context in it; its current one if absent")
     in_cluster: bool = Field(default=False, description="use the service account of the server's own pod")
     namespace: Label = Field(default="submarine", description="where workloads run; it must exist")
+    domain: str = Field(default="cluster.local", description="the domain of the cluster's DNS")
     timeout: float = Field(default=10.0, gt=0, le=300, description="seconds an API call may take")
     calls: int = Field(default=32, ge=1, le=1000, description="API calls at once")
     operators: bool = Field(

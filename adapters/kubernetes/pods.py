@@ -35,7 +35,8 @@ class PodTemplates:
     peers: Peers = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "peers", peers_of(self.workload, self.shape.host))
+        domain = f"{self.config.namespace}.svc.{self.config.domain}"
+        object.__setattr__(self, "peers", peers_of(self.workload, domain, self.shape.host))
 
     @property
     def service(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from submarine.adapters.arrow.config import FileConfig
+from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.local.config import LocalConfig
 from submarine.adapters.passwords.config import PasswordConfig
 from submarine.adapters.sql.config import PostgresConfig, SqliteConfig
@@ -21,7 +22,7 @@ SECTIONS: dict[str, list[type[BaseModel]]] = {
     "records": [SqliteConfig, PostgresConfig],
     "store": [FileConfig],
     "identity": [PasswordConfig],
-    "clusters": [ClusterChoice, LocalConfig],
+    "clusters": [ClusterChoice, LocalConfig, KubernetesConfig],
     "placement": [Placement],
     "limits": [Limits],
     "log": [Log],

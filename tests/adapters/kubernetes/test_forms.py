@@ -87,7 +87,7 @@ def test_hosts_in_a_job_set_are_those_it_will_give() -> None:
     ((_, body),) = objects(work, JOBSET)
     pod = body["spec"]["replicatedJobs"][1]["template"]["spec"]["template"]["spec"]
     said = {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]}
-    assert said["MASTER_ADDR"] == f"{NAME}-chief-0-0.{NAME}"
+    assert said["MASTER_ADDR"] == f"{NAME}-chief-0-0.{NAME}.submarine.svc.cluster.local"
 
 
 def test_two_workers_of_pytorch_are_a_master_and_a_worker_that_know_their_index() -> None:
@@ -109,7 +109,7 @@ def test_a_train_job_stands_on_a_runtime_of_its_own() -> None:
     (node,) = body["spec"]["template"]["spec"]["replicatedJobs"]
     (container,) = node["template"]["spec"]["template"]["spec"]["containers"]
     said = {entry["name"]: entry.get("value") for entry in container["env"]}
-    assert said["MASTER_ADDR"] == f"{NAME}-node-0-0.{NAME}"
+    assert said["MASTER_ADDR"] == f"{NAME}-node-0-0.{NAME}.submarine.svc.cluster.local"
     assert said["RANK"] == "$(SUBMARINE_INDEX)"
 
 

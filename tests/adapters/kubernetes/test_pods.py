@@ -50,7 +50,7 @@ def test_variables_are_what_the_spec_says_and_the_index_comes_from_the_pod() -> 
     assert said["OWN"] == "$$(PATH)"
     assert said["RANK"] == "$(SUBMARINE_INDEX)"
     assert said["SUBMARINE_REPLICA"] == "worker-$(SUBMARINE_INDEX)"
-    assert said["MASTER_ADDR"] == f"{NAME}-worker-0.{NAME}"
+    assert said["MASTER_ADDR"] == f"{NAME}-worker-0.{NAME}.submarine.svc.cluster.local"
     assert found["env"][0]["valueFrom"]["fieldRef"]["fieldPath"].endswith("job-completion-index']")
 
 
