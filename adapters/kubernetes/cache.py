@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from submarine.adapters.kubernetes import names, parents
 from submarine.adapters.kubernetes.objects import ConfigMap, Job, Meta, Object, Pod
@@ -90,11 +90,19 @@ class Shelf(Generic[R, T]):
         self.version = int(version) if version.isdecimal() else self.version
 
 
+class Note(NamedTuple):
+    """Why pods of an attempt do not come, as the cluster's events say."""
+
+    reason: str
+    message: str
+
+
 class Cache:
     """Parents, pods and Jobs of all attempts, and the last state of pods that left before their attempt."""
 
     def __init__(self, changed: Callable[[Handle], None]) -> None:
         self._departed: dict[Handle, dict[str, Pod]] = {}
+        self.notes: Final[dict[Handle, Note]] = {}
         self.parents: Final = Shelf[ConfigMap, Parent](parents.read, changed, self._over)
         self.pods: Final = Shelf[Pod, Pod](lambda pod: pod, changed, self._left)
         self.jobs: Final = Shelf[Job, Job](lambda job: job, changed)
@@ -111,15 +119,16 @@ class Cache:
         """Let all of *handle* go: it was removed."""
         self.pods.forget(handle)
         self.jobs.forget(handle)
-        self._departed.pop(handle, None)
         self.parents.forget(handle)
+        self._over(handle, None)
 
     def _left(self, handle: Handle, pod: Pod) -> None:
         if self.parent(handle) is not None:
             self._departed.setdefault(handle, {})[pod.metadata.uid] = pod
 
-    def _over(self, handle: Handle, _: Parent) -> None:
+    def _over(self, handle: Handle, _: Parent | None) -> None:
         self._departed.pop(handle, None)
+        self.notes.pop(handle, None)
 
 
 def _handle(meta: Meta) -> Handle | None:

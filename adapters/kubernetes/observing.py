@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from submarine.adapters.kubernetes import indexes, names, reasons
-from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.cache import Cache, Note
 from submarine.adapters.kubernetes.objects import Job, Pod, millis
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.plan import Closing, Plan, observation
@@ -81,6 +81,8 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         _state(parent, plan, who, pods.get(who), left.get(who), jobs, vanished=vanished)
         for who in plan.replicas()
     ]
+    if (note := cache.notes.get(handle)) is not None:
+        states = [_noted(state, note, pods) for state in states]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     if deciding is not None:
         states = [_victim(state, deciding) for state in states]
@@ -172,6 +174,13 @@ def _holds(text: str, index: int, count: int) -> bool:
 def _job_says(job: Job) -> str:
     failed = (c for c in job.status.conditions if c.type in {"Failed", "Suspended"} and c.status == "True")
     return next((c.message for c in failed), "")
+
+
+def _noted(state: ReplicaState, note: Note, pods: Mapping[Who, Pod]) -> ReplicaState:
+    """Return *state*, with *note* if it waits for a pod that does not come."""
+    if state.phase != PENDING or (state.role, state.number) in pods:
+        return state
+    return state._replace(reason=note.reason, message=note.message)
 
 
 def _victim(state: ReplicaState, deciding: ReplicaState) -> ReplicaState:

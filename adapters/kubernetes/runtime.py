@@ -19,6 +19,7 @@ from submarine.adapters.kubernetes.capacity import Size
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.ending import Orders
 from submarine.adapters.kubernetes.forwarding import Forwarder
+from submarine.adapters.kubernetes.housekeeping import tidying
 from submarine.adapters.kubernetes.installed import Groups
 from submarine.adapters.kubernetes.kinds import NAMESPACES
 from submarine.adapters.kubernetes.logs import Output, Whose
@@ -66,6 +67,7 @@ class KubernetesRuntime:
             await stack.enter_async_context(runtime._watching.running())
             await stack.enter_async_context(runtime._steward.running())
             await stack.enter_async_context(runtime._forwarder.running())
+            await stack.enter_async_context(tidying(runtime._api, runtime._cache))
             await runtime._greet()
             yield runtime
 

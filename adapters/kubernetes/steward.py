@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 from submarine.adapters.kubernetes import forms, observing, parents
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.events import note_of
 from submarine.adapters.kubernetes.forms.form import Form
 from submarine.adapters.kubernetes.kinds import PARENTS, PODS
 from submarine.adapters.kubernetes.names import HANDLE, STOP
@@ -27,13 +28,14 @@ from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.reasons import CANCELLING
 from submarine.adapters.kubernetes.telling import Listeners
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
-from submarine.core.workloads.verdict import LIVE
+from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Handle
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 16
 _AGAIN_S: Final = 1.0
+_LATE_S: Final = 3.0
 _LEAST_S: Final = 2.0
 """What a process has between SIGTERM and its pod's deletion, also when nobody grants it any time."""
 
@@ -51,6 +53,7 @@ class Steward:
         self._timers: dict[Handle, asyncio.TimerHandle] = {}
         self._released: set[str] = set()
         self._due: dict[str, float] = {}
+        self._unborn: dict[str, float] = {}
 
     def submitted(self, parent: Parent) -> None:
         """Note that objects of *parent* were created just now, whatever was taken away before."""
@@ -109,6 +112,7 @@ class Steward:
         if sight.closed:
             self._released.discard(sight.parent.uid)
             self._due.pop(sight.parent.uid, None)
+            self._unborn.pop(sight.parent.uid, None)
         living = [pod for pod in self._cache.pods.of(handle) if not observing.over(pod)]
         if sight.closed:
             # Whatever comes up under a name that has ended must not run.
@@ -116,6 +120,8 @@ class Steward:
             return
         if sight.parent.cancel is not None or sight.deciding is not None:
             await self._end(sight, living)
+        else:
+            await self._wonder(sight)
         if sight.verdict.phase not in LIVE:
             await self._close(sight)
 
@@ -140,6 +146,20 @@ class Steward:
             self._later(parent.handle, due - at)
             return
         await asyncio.gather(*(self._delete(pod, 1) for pod in living))
+
+    async def _wonder(self, sight: Sight) -> None:
+        """Ask for events where pods do not come: no object of theirs could tell why."""
+        parent = sight.parent
+        unborn = {s.role for s in sight.states if s.phase == PENDING and (s.role, s.number) not in sight.pods}
+        if not unborn or not parent.started or parent.suspended:
+            self._unborn.pop(parent.uid, None)
+            self._cache.notes.pop(parent.handle, None)
+            return
+        at = asyncio.get_running_loop().time()
+        since = self._unborn.setdefault(parent.uid, at)
+        if at - since >= _LATE_S and (note := await note_of(self._api, parent.handle, unborn)) is not None:
+            self._cache.notes[parent.handle] = note
+        self._later(parent.handle, _LATE_S if at - since < _LATE_S else _LATE_S * 5)
 
     async def _release(self, parent: Parent, form: Form) -> None:
         """Take away what would make more pods, once; those that are there stay."""
@@ -187,6 +207,7 @@ class Steward:
     def _later(self, handle: Handle, seconds: float) -> None:
         if before := self._timers.pop(handle, None):
             before.cancel()
+            seconds = min(seconds, max(before.when() - asyncio.get_running_loop().time(), 0.0))
 
         def ring() -> None:
             self._timers.pop(handle, None)

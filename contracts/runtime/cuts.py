@@ -56,10 +56,10 @@ class Cuts(RuntimeKit):
         """It goes on by itself, or says so and is begun again; either way every end is heard of."""
         watch = stage.runtime.watch()
         handles = {await stage.submit(stage.programs.waits(2 * self.unit)) for _ in range(2)}
-        begun = await self._next(watch)
+        begun = await self._heard(watch)
         assert begun is not None
         with link.suffering(Away()):
-            hearing = asyncio.create_task(self._next(watch))
+            hearing = asyncio.create_task(self._heard(watch))
             await asyncio.sleep(4 * self.unit)  # they end while nobody hears it
         ended: set[Handle] = set()
         while not handles <= ended:
@@ -68,12 +68,12 @@ class Cuts(RuntimeKit):
                 watch = stage.runtime.watch()
             elif seen.phase.ended:
                 ended.add(seen.handle)
-            hearing = asyncio.create_task(self._next(watch))
+            hearing = asyncio.create_task(self._heard(watch))
         hearing.cancel()
         with suppress(asyncio.CancelledError):
             await hearing
 
-    async def _next(self, watch: AsyncIterator[Observation]) -> Observation | None:
+    async def _heard(self, watch: AsyncIterator[Observation]) -> Observation | None:
         """Return what is told next, None if the watch is broken and says so."""
         try:
             async with asyncio.timeout(self.patience):

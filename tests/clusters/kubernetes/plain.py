@@ -25,12 +25,21 @@ def plain_text(cluster: KubernetesCluster) -> Iterator[tuple[str, int]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="plain-text", daemon=True)
 
+    carried: set[asyncio.Task[None]] = set()
+
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        here = asyncio.current_task()
+        assert here is not None
+        carried.add(here)  # asyncio keeps no hold of it once the client is gone
+        writers = [writer]
         # a task that was cancelled would be an error to the callback of asyncio's streams (Python 3.11)
         with suppress(OSError, asyncio.CancelledError):
             there = await asyncio.open_connection(parts.hostname, parts.port, ssl=trusted)
+            writers.append(there[1])
             await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
-        writer.close()
+        for each in writers:
+            each.close()
+        carried.discard(here)
 
     thread.start()
     try:

@@ -1,0 +1,28 @@
+"""Events of Kubernetes that say why pods do not come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from submarine.adapters.kubernetes.api import Api
+from submarine.adapters.kubernetes.cache import Note
+from submarine.adapters.kubernetes.kinds import EVENTS
+from submarine.adapters.kubernetes.names import host_name, set_name
+from submarine.core.errors import AdapterError
+
+_FEW = 4
+
+
+async def note_of(api: Api, handle: str, roles: Collection[str]) -> Note | None:
+    """Return what a controller said last of a Job or StatefulSet whose pods it could not create."""
+    for role in sorted(roles)[:_FEW]:
+        for name in (set_name(handle, role), host_name(handle, role, 0)):
+            try:
+                found, _ = await api.list(EVENTS, fields=f"involvedObject.name={name},type=Warning")
+            except AdapterError:  # a role that may not read events hides them, nothing more
+                return None
+            failed = [event for event in found if event.reason == "FailedCreate"]
+            if failed:
+                said = max(failed, key=lambda event: event.metadata.version).message
+                return Note("quota" if "exceeded quota" in said else "refused", said)
+    return None
