@@ -14,14 +14,15 @@ shift
 
 # install_objects NAME VERSION NAMESPACE SERVICE SECRET PORT: namespace, CRDs, webhooks and the way to them.
 install_objects() {
-    local name=$1 objects="$OBJECTS/$1-$2" namespace=$3 service=$4 secret=$5 port=$6 kind
+    local name=$1 objects="$OBJECTS/$1-$2" namespace=$3 service=$4 secret=$5 port=$6 kind files
     [ -d "$objects" ] || die "$name is not built; run '$HERE/build.sh operators' first"
     mkdir -p "$RUN/operators/$name"
     kubectl create namespace "$namespace" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
     kubectl create secret generic "$secret" -n "$namespace" >/dev/null 2>&1 || true
     for kind in customresourcedefinition webhookconfiguration; do
-        find "$objects" -name "*_${kind}_*" -printf '%p,' | sed 's/,$//' \
-            | xargs -r "$K8S/kubectl" --kubeconfig "$RUN/kubeconfig" apply --server-side --force-conflicts -f >/dev/null
+        files=$(find "$objects" -name "*${kind}_*" | paste -sd,)
+        [ -n "$files" ] || die "$objects holds no $kind; delete it and run '$HERE/build.sh operators' again"
+        kubectl apply --server-side --force-conflicts -f "$files" >/dev/null
     done
     kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1
@@ -54,6 +55,13 @@ start_operator() {
     done
 }
 
+# trusted NAME VERSION: does every webhook of it name the authority of its certificate? The controller writes it in there.
+trusted() {
+    local webhooks
+    webhooks=$(kubectl get -f "$(find "$OBJECTS/$1-$2" -name '*webhookconfiguration_*' | paste -sd,)" -o yaml)
+    [ "$(grep -c clientConfig: <<<"$webhooks")" = "$(grep -c 'caBundle: .' <<<"$webhooks")" ]
+}
+
 answers() { curl -sk -o /dev/null -m 2 "https://$NODE_IP:$1/"; }
 
 jobset() {
@@ -70,6 +78,7 @@ YAML
     start_operator jobset jobset-system jobset-webhook-server-cert \
         "$BIN/jobset-$JOBSET_VERSION/jobset" --config="$RUN/operators/jobset/config.yaml" --kubeconfig="$RUN/kubeconfigs/jobset" --metrics-bind-address=0
     wait_for 150 "JobSet's webhook" answers "$port"
+    wait_for 150 "trust in JobSet's webhook" trusted jobset "$JOBSET_VERSION"
 }
 
 training_operator() {
@@ -88,6 +97,7 @@ YAML
         --webhook-service-name=training-operator --webhook-secret-name=training-operator-webhook-cert \
         --pytorch-init-container-template-file="$RUN/operators/training-operator/init-container.yaml"
     wait_for 150 "the training operator's webhook" answers "$port"
+    wait_for 150 "trust in the training operator's webhook" trusted training-operator "$TRAINING_OPERATOR_VERSION"
 }
 
 trainer() {
@@ -98,6 +108,7 @@ trainer() {
         --health-probe-bind-address="127.0.0.1:$(( port + 1 ))" --webhook-server-port="$port" \
         --webhook-service-name=kubeflow-trainer-controller-manager --webhook-secret-name=kubeflow-trainer-webhook-cert
     wait_for 150 "the trainer's webhook" answers "$port"
+    wait_for 150 "trust in the trainer's webhook" trusted trainer "$TRAINER_VERSION"
 }
 
 for operator in "$@"; do
