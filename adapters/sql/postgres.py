@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from submarine.adapters.sql.database import Dialect, Row, Session
 from submarine.adapters.sql.errors import is_lost, of_postgres
 from submarine.adapters.sql.inserts import FEW, Inserts
 from submarine.adapters.sql.scripts import section
-from submarine.core.errors import AdapterError, BusyError, InvalidError, SubmarineError
+from submarine.core.errors import AdapterError, BusyError, InvalidError, SubmarineError, UnavailableError
 
 if TYPE_CHECKING:
     from submarine.adapters.sql.config import PostgresConfig
@@ -145,6 +145,50 @@ class PostgresSession:
         return self._connection
 
 
+class PostgresGlance(PostgresSession):
+    """Statements without a transaction around them; the server would commit each, so none may write.
+
+    A connection that died in the pool shows only now; what only reads is asked again on another.
+    """
+
+    def __init__(self, connection: Proxy, where: str, renew: Callable[[Proxy], Awaitable[Proxy]]) -> None:
+        super().__init__(connection, where)
+        self._renew = renew
+
+    @property
+    def connection(self) -> Proxy:
+        """The connection used last."""
+        return self._connection
+
+    @override
+    async def fetch(self, sql: str, *args: object) -> Sequence[Row]:
+        for _ in range(1, _ATTEMPTS):
+            try:
+                return await super().fetch(sql, *args)
+            except UnavailableError as error:
+                if not isinstance(error.__cause__, Exception) or not is_lost(error.__cause__):
+                    raise
+            self._connection = await self._renew(self._connection)
+            self.lost = False
+        return await super().fetch(sql, *args)
+
+    @override
+    async def execute(self, sql: str, *args: object) -> int:
+        raise AdapterError("a glance is for reading only")
+
+    @override
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        raise AdapterError("a glance is for reading only")
+
+    @override
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        raise AdapterError("a glance is for reading only")
+
+    @override
+    async def script(self, sql: str) -> None:
+        raise AdapterError("a glance is for reading only")
+
+
 class Postgres:
     """A pool of connections."""
 
@@ -190,13 +234,16 @@ class Postgres:
             async with self.read() as session:
                 yield session
             return
-        connection = await self._acquire()
-        session = PostgresSession(connection, self._where)
+        session = PostgresGlance(await self._acquire(), self._where, self._renewed)
         try:
             yield session
         finally:
             session.close()
-            await self._give_back(connection, usable=not session.lost)
+            await self._give_back(session.connection, usable=not session.lost)
+
+    async def _renewed(self, connection: Proxy) -> Proxy:
+        await self._give_back(connection, usable=False)
+        return await self._acquire()
 
     @asynccontextmanager
     async def _started(

@@ -39,6 +39,8 @@ class Outages(RecordsKit):
         ada = await stage.user("ada")
         async with outage:
             pass
+        async with stage.records.glance() as view:
+            assert await view.access.user(ada.name) == ada
         await stage.records.ping()
         assert await known(stage.records, ada.name)
         eve = await stage.user("eve")
