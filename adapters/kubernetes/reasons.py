@@ -14,6 +14,8 @@ PAUSING: Final = "suspended"
 ended first."""
 
 _MEMORY: Final = 137
+_ENDED_BY_DELETION: Final = frozenset({137, 143})
+"""SIGKILL and SIGTERM, as the kubelet sends them to what is deleted."""
 _PULLS: Final = frozenset(
     {
         "ImagePullBackOff",
@@ -60,10 +62,14 @@ def of_ended(pod: Pod, *, left: bool) -> Word:
         return found
     if pod.status.phase == "Failed" and (unready := _unprepared(pod)):
         return unready
-    if pod.status.phase == "Failed" and ended is not None and ended.reason != "ContainerStatusUnknown":
+    deleted = left or pod.metadata.deletion_timestamp is not None
+    killed = ended is None or ended.exit_code in _ENDED_BY_DELETION
+    known = pod.status.phase == "Failed" and ended is not None and ended.reason != "ContainerStatusUnknown"
+    if known and ended is not None and not (deleted and killed):
         return _exited(ended)
-    if left or pod.metadata.deletion_timestamp is not None:
-        return Word(LOST, "pod-deleted", "its pod was deleted, not by Submarine")
+    if deleted:
+        code = ended.exit_code if ended is not None else None
+        return Word(LOST, "pod-deleted", "its pod was deleted, not by Submarine", code)
     return _unseen(pod)
 
 

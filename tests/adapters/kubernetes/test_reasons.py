@@ -99,3 +99,8 @@ def test_a_node_that_does_not_answer_ends_nothing() -> None:
     seen = pod("Running", {"running": {"startedAt": "2026-01-01T00:00:00Z"}}, conditions=[condition])
     word = reasons.of_living(seen, service=False)
     assert (word.phase, word.reason) == ("running", "node-unreachable")
+
+
+def test_a_pod_that_is_deleted_while_it_runs_is_lost_and_one_that_failed_before_has_failed() -> None:
+    assert reasons.of_ended(pod("Failed", ended(143), metadata=GONE), left=False).reason == "pod-deleted"
+    assert reasons.of_ended(pod("Failed", ended(3), metadata=GONE), left=False).reason == "exit-code"

@@ -86,7 +86,10 @@ def trained(client: Client, cluster: str, **more: Any) -> tuple[Any, dict[str, l
     spec["placement"] = {"cluster": cluster}
     spec["name"] = cluster
     ended = client.experiments.submit({**spec, **more}, base=DIGITS, wait=True, timeout=200)
-    assert ended.state == "succeeded", client.experiments.explain(ended)
+    if ended.state != "succeeded":
+        role = next(iter(spec["roles"] if "roles" not in more else more["roles"]))
+        said = b"".join(client.experiments.logs(ended, role=role)).decode()
+        pytest.fail(f"{client.experiments.get(ended.id)}\n{said}")
     keys = ("loss", "accuracy")
     return ended, {
         key: [point.value for point in client.experiments.metric(ended, key, max_points=100)] for key in keys
