@@ -17,9 +17,9 @@ GRACE_S = 60.0
 class _Blow(asyncio.Protocol):
     """One kept connection: the next request goes out when the answer to the last is whole."""
 
-    def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None]) -> None:
+    def __init__(self, requests: Iterator[bytes]) -> None:
         self._requests = requests
-        self._done = done
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self.answered = 0
@@ -29,10 +29,13 @@ class _Blow(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    def start(self, until: float) -> None:
-        """Send until the clock says *until*, then wait for the last answer."""
-        self.until = until
+    def start(self, until: float) -> asyncio.Future[None]:
+        """Send until the clock says *until*; return what is done with the last answer."""
+        if self._done.done():
+            self._done = asyncio.get_running_loop().create_future()
+        self.answered, self.until = 0, until
         self._next()
+        return self._done
 
     def _next(self) -> None:
         assert self._transport is not None
@@ -81,27 +84,30 @@ def _same(blow: _Blow) -> _Blow:
 
 
 async def hammer(url: str, streams: Sequence[Iterator[bytes]], seconds: float) -> float:
-    """Send each of *streams* over a connection of its own for *seconds*; return answers a second."""
+    """Send each of *streams* over a connection of its own for *seconds*; return answers a second.
+
+    Half as long it sends uncounted before: workers open their connections and fill their caches.
+    """
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     blows: list[_Blow] = []
-    ends: list[asyncio.Future[None]] = []
     try:
         for stream in streams:
-            end = loop.create_future()
-            blow = _Blow(stream, end)
+            blow = _Blow(stream)
             await loop.create_connection(partial(_same, blow), parts.hostname or "", parts.port or 80)
             blows.append(blow)
-            ends.append(end)
-        began = time.perf_counter()
-        for blow in blows:
-            blow.start(began + seconds)
-        async with asyncio.timeout(seconds + GRACE_S):
-            await asyncio.gather(*ends)
-        return sum(blow.answered for blow in blows) / (time.perf_counter() - began)
+        await _round(blows, seconds / 2)
+        return await _round(blows, seconds)
     finally:
         for blow in blows:
             blow.close()
+
+
+async def _round(blows: Sequence[_Blow], seconds: float) -> float:
+    began = time.perf_counter()
+    async with asyncio.timeout(seconds + GRACE_S):
+        await asyncio.gather(*(blow.start(began + seconds) for blow in blows))
+    return sum(blow.answered for blow in blows) / (time.perf_counter() - began)
 
 
 def request(url: str, path: str, token: str, body: bytes) -> bytes:
