@@ -47,6 +47,7 @@ class _Watcher:
         self._job = job
         self.queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG + 1)
         self.lagging = False
+        self._over = False
 
     def offer(self, event: Event) -> None:
         """Queue *event* if it is for this reader; one that does not keep up is sent away, to resume."""
@@ -54,10 +55,11 @@ class _Watcher:
             return
         if self._projects is not None and event.project not in self._projects:
             return
+        if self.lagging:
+            return  # what came now would be read after a gap
         if self.queue.qsize() >= BACKLOG:
             self.lagging = True
-            if not self.queue.full():
-                self.queue.put_nowait(None)
+            self.queue.put_nowait(None)
             return
         self.queue.put_nowait(event)
 
@@ -66,15 +68,15 @@ class _Watcher:
 
         Raise `BusyError` once the backlog ran over.
         """
-        events = [await self.queue.get()]
-        while events[-1] is not None and len(events) < TOGETHER and not self.queue.empty():
-            events.append(self.queue.get_nowait())
-        found = [event for event in events if event is not None]
-        if not found:
+        events: list[Event] = []
+        while not self._over and len(events) < TOGETHER and not (events and self.queue.empty()):
+            if (event := await self.queue.get()) is None:
+                self._over = True
+            else:
+                events.append(event)
+        if not events:
             raise BusyError("the reader is too slow for the feed; resume after the last event it got")
-        if len(found) < len(events):
-            self.queue.put_nowait(None)  # for the next time
-        return found
+        return events
 
 
 class Feed:
@@ -125,9 +127,10 @@ class Feed:
             while True:
                 async with self._records.read() as tx:
                     past = await tx.events.after(cursor, projects=projects, job=job, limit=PAGE)
-                if past:
-                    cursor, last = past[-1].cursor, position(past[-1].cursor)
-                    yield past
+                for start in range(0, len(past), TOGETHER):
+                    events = past[start : start + TOGETHER]
+                    cursor, last = events[-1].cursor, position(events[-1].cursor)
+                    yield events
                 if len(past) < PAGE:
                     break
             while True:
