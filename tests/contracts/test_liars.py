@@ -73,6 +73,7 @@ TRIALS = (
 )
 
 
+@pytest.mark.timeout(600)  # hundreds of tests in one
 @pytest.mark.parametrize("trial", TRIALS, ids=str)
 def test_every_promise_has_a_liar_that_is_caught_breaking_it(
     trial: Trial, pytester: pytest.Pytester, request: pytest.FixtureRequest
