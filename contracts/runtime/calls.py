@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
 
-from submarine.core.ports.runtime import Addressable, Readable, Runtime, Spooling, Suspendable
+from submarine.core.ports.runtime import Addressable, Identifiable, Readable, Runtime, Spooling, Suspendable
 from submarine.core.workloads.workload import Handle, Workload
 
 
@@ -19,6 +19,8 @@ def calls(runtime: Runtime, handle: Handle, another: Workload) -> Mapping[str, A
         "remove": runtime.remove(handle),
         "capacity": runtime.capacity(),
     }
+    if isinstance(runtime, Identifiable):
+        found["identity"] = runtime.identity()
     if isinstance(runtime, Readable):
         found["logs"] = anext(runtime.logs(handle, "worker", 0))
     if isinstance(runtime, Spooling):

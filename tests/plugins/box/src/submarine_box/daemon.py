@@ -138,6 +138,15 @@ class Daemon:
             self.jobs.pop(handle, None)
             await asyncio.to_thread(shutil.rmtree, job.folder, True)
 
+    def do_identity(self) -> str:
+        """Return what no other box answers; the folder keeps it when the daemon goes."""
+        kept = self.folder / "identity"
+        if not kept.exists():
+            fresh = self.folder / ".identity"
+            fresh.write_text(secrets.token_hex(8))
+            fresh.rename(kept)
+        return kept.read_text()
+
     def do_capacity(self) -> dict[str, Any]:
         """Return what there is and what is free."""
         return {"total": asdict(self.total), "free": asdict(self._free())}

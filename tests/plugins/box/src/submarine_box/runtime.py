@@ -24,7 +24,7 @@ PAUSE = 0.1
 
 
 class BoxRuntime:
-    """Runtime, Selective, Readable, Spooling, Addressable and Suspendable."""
+    """Runtime, Identifiable, Selective, Readable, Spooling, Addressable and Suspendable."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -34,6 +34,11 @@ class BoxRuntime:
         if why := self.refusal(workload):
             raise InvalidError(why)
         await self._link.ask("submit", workload=_told(workload))
+
+    async def identity(self) -> str:
+        """See `Identifiable.identity`."""
+        found: str = await self._link.ask("identity")
+        return found
 
     def refusal(self, workload: Workload) -> str | None:
         """See `Selective.refusal`."""
