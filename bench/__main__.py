@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -84,6 +86,10 @@ BENCHES: dict[str, Callable[[Path, Scale], Awaitable[Sequence[Finding]]]] = {
 async def main(names: Sequence[str], scale: Scale, *, as_json: bool) -> int:
     """Run the benchmarks *names* and show what they found."""
     findings: list[Finding] = []
+    task = asyncio.current_task()
+    assert task is not None
+    # whoever ends us ends what we started too
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="submarine-bench-") as folder:
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
