@@ -23,6 +23,8 @@ install_objects() {
         files=$(find "$objects" -name "*${kind}_*" | paste -sd,)
         [ -n "$files" ] || die "$objects holds no $kind; delete it and run '$HERE/build.sh operators' again"
         kubectl apply --server-side --force-conflicts -f "$files" >/dev/null
+        # A controller that starts before its kinds are served ends at once.
+        [ "$kind" = webhookconfiguration ] || kubectl wait --for=condition=Established --timeout=60s -f "$files" >/dev/null
     done
     kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1
