@@ -15,14 +15,21 @@ from pathlib import Path
 class Server:
     """``submarine server start`` on a free port with records, jobs and files below *root*.
 
-    *config* is the text of its settings file, beside which only port and data folder are given;
+    *config* is the text of its settings file, beside which only address and data folder are given;
     *python* is the interpreter that runs it; what it says of itself goes to *log*.
     """
 
     def __init__(
-        self, root: Path, config: str = "", *, python: str = sys.executable, log: Path | None = None
+        self,
+        root: Path,
+        config: str = "",
+        *,
+        host: str = "127.0.0.1",
+        python: str = sys.executable,
+        log: Path | None = None,
     ) -> None:
         self.root = root
+        self.host = host
         self._python = python
         self.log = log or root / "log"
         self._config = root / "submarine.toml"
@@ -33,7 +40,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def token(self) -> str:
@@ -63,9 +70,10 @@ class Server:
         command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
         environment |= variables or {}
+        command += ["--config", str(self._config), "--data", str(self.data)]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [*command, "--config", str(self._config), "--port", str(self.port), "--data", str(self.data)],
+                [*command, "--host", self.host, "--port", str(self.port)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -35,11 +35,17 @@ class JobSet:
     shape: Shape = Shape(host=_host)
 
     def suits(self, workload: Workload) -> str | None:
-        """Take every batch of several roles whose names are short enough."""
-        if workload.kind is not WorkloadKind.BATCH or len(workload.roles) < 2:  # noqa: PLR2004
+        """Take every batch whose names are short enough; one role comes here where Jobs are not allowed."""
+        if workload.kind is not WorkloadKind.BATCH:
             return None
         longest = max(len(host_name(workload.name, r.name, r.replicas - 1)) for r in workload.roles)
-        return "it has several roles, and JobSet is installed" if longest + 4 <= _LABEL else None
+        if longest + 4 > _LABEL:
+            return None
+        return (
+            "JobSet is installed"
+            if len(workload.roles) == 1
+            else "it has several roles, and JobSet is installed"
+        )
 
     def objects(self, templates: PodTemplates) -> Sequence[tuple[AnyKind, Body]]:
         """Return the JobSet."""
