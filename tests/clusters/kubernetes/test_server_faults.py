@@ -36,7 +36,7 @@ def test_what_runs_outlives_every_kill(
         victim = submit(client, "victim", witness.command("victim", lines=3))
         until(lambda: witness.begun().keys() == {*names, "victim"})
         until(lambda: text(client, victim) == witness.log("victim", 3))
-        os.kill(processes(kubernetes, namespace, f"sub-{victim.id}-1")[0], signal.SIGKILL)
+        os.kill(next(iter(processes(kubernetes, namespace, f"sub-{victim.id}-1"))), signal.SIGKILL)
         server.restart(number=signal.SIGKILL)
         for program in PROGRAMS:
             kubernetes.kill(program)
