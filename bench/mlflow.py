@@ -15,7 +15,7 @@ import sys
 import time
 import venv
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -101,13 +101,12 @@ async def _serving(programs: Path, url: str, folder: Path) -> AsyncIterator[str]
         await _ready(address, process, log)
         yield address
     finally:
-        if process.returncode is None:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 20)
-            except TimeoutError:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+            os.killpg(process.pid, signal.SIGKILL)  # its consumers of queues outlive it otherwise
+        await process.wait()
 
 
 async def _ready(address: str, process: asyncio.subprocess.Process, log: Path) -> None:
