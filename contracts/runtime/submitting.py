@@ -145,11 +145,13 @@ class Submitting(RuntimeKit):
         await stage.runtime.submit(workload)
         assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
 
-    async def test_a_full_cluster_says_so_and_leaves_nothing(self, stage: Stage) -> None:
+    async def test_a_full_cluster_says_so_and_leaves_nothing(
+        self, stage: Stage, request: pytest.FixtureRequest
+    ) -> None:
         """What does not fit now is turned away in words, and fits when there is room again."""
         capacity = await stage.runtime.capacity()
         if capacity.queues:
-            pytest.skip("this runtime queues by itself")
+            self.lack(request, "this runtime queues by itself")
         hog = await stage.submit(stage.role(stage.programs.runs(), resources=_all(capacity.free)))
         late = stage.workload(stage.programs.prints("late"))
         with pytest.raises(FullError, match=r"."):
@@ -166,11 +168,11 @@ class Submitting(RuntimeKit):
         await stage.runtime.submit(hog)
         await stage.runtime.submit(hog)
 
-    async def test_room_is_taken_and_given_back(self, stage: Stage) -> None:
+    async def test_room_is_taken_and_given_back(self, stage: Stage, request: pytest.FixtureRequest) -> None:
         """What is free falls by what runs, and rises when it has ended."""
         before = await stage.runtime.capacity()
         if before.queues:
-            pytest.skip("this runtime queues by itself")
+            self.lack(request, "this runtime queues by itself")
         handle = await stage.submit(stage.role(stage.programs.runs(), resources=Resources(cpu=100)))
         during = await stage.runtime.capacity()
         await stage.runtime.cancel(handle, 0.0)

@@ -19,6 +19,7 @@ from tests.clusters.kubernetes.plain import plain_text, through
 from tests.clusters.kubernetes.victims import processes
 
 ANSWER_SECONDS = 5.0
+QUEUES = "a cluster holds back what does not fit now, and others use its room too"
 
 
 class PodPrograms(Programs):
@@ -30,6 +31,10 @@ class TestKubernetesRuntime(RuntimeContract):
     patience: ClassVar[float] = 120.0
     unit: ClassVar[float] = 1.0
     gives_up: ClassVar[float] = 3 * ANSWER_SECONDS
+    waived: ClassVar[dict[str, str]] = {
+        "test_a_full_cluster_says_so_and_leaves_nothing": QUEUES,
+        "test_room_is_taken_and_given_back": QUEUES,
+    }
 
     @pytest.fixture
     @override
