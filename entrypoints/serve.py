@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -102,6 +103,7 @@ async def _migrate(config: Path | None, *, plan: bool) -> int:
 async def _serve(config: Path | None, overrides: Mapping[str, object]) -> int:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*GARBAGE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # tokens and secrets go through our memory
     failpoints.arm(os.environ.get("SUBMARINE_FAIL_POINT", ""))
     settings = load(config, os.environ, overrides)
     registry = discover()

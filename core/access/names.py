@@ -10,7 +10,8 @@ from submarine.core.errors import InvalidError
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _USER: Final = re.compile(r"[a-z0-9]([-a-z0-9._@]{0,126}[a-z0-9])?")
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+"""What no text that people write may hold: it moves cursors and forges lines. Tabs and ``\\n`` are fine."""
 _RULE: Final = "lower-case letters a-z, digits and hyphens between them, at most 63, such as vision-2"
 _USER_RULE: Final = "lower-case letters a-z, digits and - . _ @ between them, at most 128, such as jane.doe"
 LONGEST_TEXT: Final = 2000
@@ -39,7 +40,7 @@ def text(field: str, value: str, most: int = LONGEST_TEXT) -> str:
     """Return *value* if it is a text of at most *most* characters, else raise `InvalidError`."""
     if len(value) > most:
         raise InvalidError.of(field, f"has {len(value)} characters", f"at most {most}")
-    if odd := _CONTROL.search(value):
+    if odd := CONTROL.search(value):
         raise InvalidError.of(field, f"holds the control character {odd[0]!r}", "plain text")
     return value
 

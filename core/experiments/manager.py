@@ -14,11 +14,13 @@ from submarine.core.experiments.diff import Difference, diff
 from submarine.core.experiments.doorway import Doorway
 from submarine.core.experiments.experiment import Experiment, Explanation
 from submarine.core.experiments.finding import Finder
+from submarine.core.experiments.spec import read_description
 from submarine.core.experiments.store import ExperimentRecords
 from submarine.core.experiments.submitting import Submissions
 from submarine.core.experiments.waiting import waits_for
 from submarine.core.ids import new_id
 from submarine.core.jobs.code import CodeArchive
+from submarine.core.jobs.faults import Faults
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
 from submarine.core.jobs.logs import LogReader, log_prefix
@@ -164,6 +166,9 @@ class ExperimentManager:
         request: str = "",
     ) -> Experiment:
         """Replace the description; *version* is what the caller last read (None: whatever it is)."""
+        faults = Faults()
+        faults.read("description", read_description, description, "")
+        faults.refuse("the change")
         found = await self.finder.own(principal, ref)
         check_version(found, version)
         async with self._records.begin() as tx:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from submarine.core.access.names import CONTROL
 from submarine.core.jobs.faults import Faults, kind_of, plain, wrong
 from submarine.core.jobs.interpolation import Scalar
 from submarine.core.jobs.names import label, project_name, tag
@@ -92,4 +93,7 @@ def read_description(value: object) -> str:
         raise wrong(f"is {kind_of(value)}, not a text", "a text in quotes")
     if len(value) > DESCRIPTION:
         raise wrong(f"has {len(value)} characters", f"at most {DESCRIPTION}")
-    return plain(value)
+    plain(value)
+    if odd := CONTROL.search(value):
+        raise wrong(f"holds the control character {odd[0]!r}", "text, tabs and line breaks (\\n)")
+    return value

@@ -56,6 +56,9 @@ def _until_over(client: httpx.Client, ref: str) -> None:
 @pytest.mark.timeout(300)
 def test_no_secret_is_left_anywhere(serve: Callable[..., Server], tmp_path: Path) -> None:
     server, note = serve(DEBUG), tmp_path / "outside"
+    limits = Path(f"/proc/{server.pid}/limits").read_text().splitlines()
+    (core,) = (line.split() for line in limits if line.startswith("Max core file size"))
+    assert core[-3:] == ["0", "0", "bytes"]  # nor would a crash of the interpreter leave any
     admin = {"Authorization": f"Bearer {server.token}"}
     answers = b""
     with httpx.Client(base_url=server.url, headers=admin, timeout=60) as client:

@@ -72,6 +72,8 @@ def test_every_fault_is_told_at_once() -> None:
         ({"tags": [str(i) for i in range(51)]}, "tags", "lists 51 tags"),
         ({"description": "x" * 10_001}, "description", "has 10001 characters"),
         ({"description": "\udfff"}, "description", "holds half of a surrogate pair"),
+        ({"description": "fine\x1b[2J"}, "description", "holds the control character '\\x1b'"),
+        ({"description": "one line\rand over it"}, "description", "holds the control character '\\r'"),
     ],
 )
 def test_its_own_bounds_are_named(document: dict[str, Any], field: str, reason: str) -> None:
@@ -80,8 +82,12 @@ def test_its_own_bounds_are_named(document: dict[str, Any], field: str, reason: 
     assert [(fault.field, fault.reason) for fault in caught.value.faults] == [(field, reason)]
 
 
+def test_a_description_may_have_lines_and_tabs() -> None:
+    assert read({"command": "x", "description": "one\n\ttwo"}).description == "one\n\ttwo"
+
+
 _label = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
-_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
+_text = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=30)
 _plain_text = _text.map(lambda text: text.replace("${", ""))
 _scalar = st.one_of(
     _text, st.integers(-(2**63), 2**63 - 1), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
