@@ -12,7 +12,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from submarine.adapters.sql.database import Row, Session
+from submarine.adapters.sql.database import Database, Row, Session
 from submarine.adapters.sql.rows import dumps, padded, places
 from submarine.core.events.event import Event, position
 
@@ -24,6 +24,19 @@ _SETTLED: Final = {
 _AFTER: Final = (
     "select seq, xid, at, project, job, type, data from events "
     "where (xid, seq) > ($1, $2) and {settled}{job}{projects} order by xid, seq limit $3"
+)
+_BEYOND: Final = {
+    # a transaction that has not begun, or a number that nobody has had
+    "postgres": (
+        "select $1::bigint >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint or $2::bigint > coalesce("
+        "pg_sequence_last_value(pg_get_serial_sequence('events', 'seq')::regclass), 0) as beyond"
+    ),
+    "sqlite": (
+        "select $1 > 0 or $2 > coalesce((select seq from sqlite_sequence where name = 'events'), 0) as beyond"
+    ),
+}
+_OF_ANOTHER: Final = (
+    "update events set xid = 0 where xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 )
 _LAST: Final = "select seq, xid from events where {settled} order by xid desc, seq desc limit 1"
 
@@ -69,9 +82,27 @@ class SqlEvents:
         row = await self._session.first(_LAST.format(settled=_SETTLED[self._session.dialect]))
         return "" if row is None else f"{row['xid']}-{row['seq']}"
 
+    async def beyond(self, cursor: str) -> bool:
+        """Tell whether *cursor* is beyond all that was ever given out."""
+        if not cursor:
+            return False
+        row = await self._session.first(_BEYOND[self._session.dialect], *position(cursor))
+        return row is not None and bool(row["beyond"])
+
     async def delete(self, job: str) -> None:
         """Delete the history of *job*."""
         await self._session.execute("delete from events where job = $1", job)
+
+
+async def settle(database: Database) -> None:
+    """Show what a dump of another PostgreSQL brought along.
+
+    Its transactions have numbers that this one may reach in years only, and until then they would
+    count as running.
+    """
+    if database.dialect == "postgres":
+        async with database.begin() as session:
+            await session.execute(_OF_ANOTHER)
 
 
 def _event(row: Row) -> Event:

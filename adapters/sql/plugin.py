@@ -39,6 +39,7 @@ async def _open_memory(_config: MemoryConfig) -> AsyncIterator[Records]:
 
 @asynccontextmanager
 async def _open_postgres(config: PostgresConfig) -> AsyncIterator[Records]:
+    from submarine.adapters.sql.events import settle
     from submarine.adapters.sql.postgres import open_postgres
     from submarine.adapters.sql.records import SqlRecords
 
@@ -46,6 +47,7 @@ async def _open_postgres(config: PostgresConfig) -> AsyncIterator[Records]:
         records = SqlRecords(database)
         if config.migrate:
             await records.migrate()
+            await settle(database)
         yield records
 
 

@@ -154,6 +154,21 @@ class Events(RecordsKit):
             assert list(await tx.events.after("", job=gone.id)) == []
             assert numbers(await tx.events.after("", job=kept.id)) == [2]
 
+    async def test_a_cursor_from_later_than_the_records_is_told(self, stage: Stage, other: Records) -> None:
+        """As a reader has whose records were restored from a copy; what was deleted is no such thing."""
+        job = await stage.job()
+        await self._append(stage.records, stage.an_event(job, 1), stage.an_event(job, 2))
+        transaction, number = position((await self._of(other, job, 2))[-1].cursor)
+        async with stage.begin() as tx:
+            await tx.events.delete(job.id)
+        async with other.read() as tx:
+            assert not await tx.events.beyond("")
+            assert not await tx.events.beyond(f"{transaction}-{number}")
+            for later in (f"{transaction + 10**9}-{number}", f"{transaction}-{number + 10**9}"):
+                assert await tx.events.beyond(later)
+            with pytest.raises(InvalidError):
+                await tx.events.beyond("yesterday")
+
     async def test_the_last_cursor_is_where_the_feed_goes_on(self, stage: Stage) -> None:
         """After it comes only what is new."""
         job = await stage.job()

@@ -46,7 +46,7 @@ class _Watcher:
         self._projects = None if projects is None else frozenset(projects)
         self._job = job
         self.queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG + 1)
-        self.lagging = False
+        self._leaving = False
         self._over = False
 
     def offer(self, event: Event) -> None:
@@ -55,18 +55,23 @@ class _Watcher:
             return
         if self._projects is not None and event.project not in self._projects:
             return
-        if self.lagging:
+        if self._leaving:
             return  # what came now would be read after a gap
         if self.queue.qsize() >= BACKLOG:
-            self.lagging = True
+            self.send_away()
+        else:
+            self.queue.put_nowait(event)
+
+    def send_away(self) -> None:
+        """Let the reader go once it has read what is here already, to resume."""
+        if not self._leaving:
+            self._leaving = True
             self.queue.put_nowait(None)
-            return
-        self.queue.put_nowait(event)
 
     async def next(self) -> Sequence[Event]:
         """Wait for events and return those that are there, some dozens of them at the most.
 
-        Raise `BusyError` once the backlog ran over.
+        Raise `BusyError` once it was sent away and has read the rest.
         """
         events: list[Event] = []
         while not self._over and len(events) < TOGETHER and not (events and self.queue.empty()):
@@ -75,7 +80,7 @@ class _Watcher:
             else:
                 events.append(event)
         if not events:
-            raise BusyError("the reader is too slow for the feed; resume after the last event it got")
+            raise BusyError("the feed sent this reader away; resume after the last event it got")
         return events
 
 
@@ -115,7 +120,8 @@ class Feed:
 
         Those that are there at a moment come together: who has many to tell has fewer things to do.
 
-        Raise `BusyError` when the reader is too slow to keep up: it may resume at its last cursor.
+        Raise `BusyError` when the reader is too slow to keep up, or the records turn out to be older than
+        what was read of them: it may resume at its last cursor, which may be `beyond` them by then.
         """
         last = position(cursor)
         if not self._watchers:
@@ -141,6 +147,11 @@ class Feed:
         finally:
             self._watchers.discard(watcher)
 
+    async def beyond(self, cursor: str) -> bool:
+        """Tell whether *cursor* is from later than the records are: they were restored from a copy since."""
+        async with self._records.read() as tx:
+            return await tx.events.beyond(cursor)
+
     async def last(self) -> str:
         """Return the cursor of the newest event."""
         async with self._records.read() as tx:
@@ -152,6 +163,13 @@ class Feed:
         while True:
             async with self._records.read() as tx:
                 events = await tx.events.after(self._cursor, limit=PAGE)
+                restored = not events and await tx.events.beyond(self._cursor)
+                if restored:
+                    self._cursor = await tx.events.last()
+            if restored:
+                log.warning("the records were restored from a copy; whoever watches begins anew")
+                for watcher in self._watchers:
+                    watcher.send_away()
             for event in events:
                 self._cursor = event.cursor
                 for watcher in self._watchers:

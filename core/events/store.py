@@ -36,3 +36,10 @@ class EventStore(Protocol):
     async def last(self) -> str:
         """Return the cursor of the newest visible event, "" if there is none."""
         ...
+
+    async def beyond(self, cursor: str) -> bool:
+        """Tell whether *cursor* is beyond all that these records have ever given out.
+
+        Then it is from later than they are: they were restored from a copy.
+        """
+        ...

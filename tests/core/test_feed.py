@@ -53,6 +53,9 @@ class MemoryEvents:
     async def last(self) -> str:
         return self.all[-1].cursor if self.all else ""
 
+    async def beyond(self, cursor: str) -> bool:
+        return position(cursor) > position(await self.last())
+
 
 @pytest.fixture
 async def running() -> AsyncIterator[tuple[MemoryEvents, Feed]]:
@@ -124,3 +127,22 @@ async def test_who_does_not_read_is_sent_away_without_a_gap_and_resumes(
     rest = await read(again, len(records.all) - len(found))
     await again.aclose()
     assert found + rest == [event.cursor for event in records.all]
+
+
+async def test_readers_of_records_that_are_restored_from_a_copy_are_sent_away_and_begin_anew(
+    running: tuple[MemoryEvents, Feed],
+) -> None:
+    records, feed = running
+    records.happen(5)
+    source = feed.watch("")
+    cursor = (await read(source, 5))[-1]
+    del records.all[2:]
+    feed.ring()
+    with pytest.raises(BusyError):
+        await read(source, 1)
+    assert await feed.beyond(cursor)
+    again = feed.watch(await feed.last())
+    records.happen(1, "later")
+    feed.ring()
+    assert await read(again, 1) == ["1-3"]
+    await again.aclose()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import shutil
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,8 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
                 {"name": name, "command": witness.command(name, 0.2, 5, gate)}
             ).id
 
+        watched: set[str] = set()
+        threading.Thread(target=_watch, args=(server, watched), daemon=True).start()
         submit("before")
         all_ended(client, {"before"})
         submit("known", gate)
@@ -158,8 +162,9 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
         copy = postgres.save()
         unknown = submit("unknown", gate)
         until(lambda: witness.begun()["unknown"])
-        submit("forgotten")
+        forgotten = submit("forgotten")
         all_ended(client, {"forgotten"})
+        until(lambda: forgotten in watched)
         postgres.fail_over(copy)
         server.restart(number=signal.SIGKILL)
         assert {e.name for e in client.experiments.list()} == {"before", "known"}
@@ -168,12 +173,23 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
         gate.touch()
         found = all_ended(client, {"before", "known", "later"})
         assert {e.state for e in found.values()} == {"succeeded"}
+        until(lambda: found["later"].id in watched)
         for name, experiment in found.items():
             log = b"".join(client.experiments.logs(experiment)).decode()
             assert log == "".join(f"{name} line {n}\n" for n in range(5))
     until(lambda: witness.ended()["unknown"])
     once = Counter(("before", "known", "unknown", "forgotten", "later"))
     assert (witness.begun(), witness.ended()) == (once, once)
+
+
+def _watch(server: Server, watched: set[str]) -> None:
+    """Note of which experiments anything was heard, for as long as the server is there."""
+    with (
+        suppress(submarine.errors.ClientError),
+        submarine.Client(server.url, server.token, retry_for=PATIENCE) as client,
+    ):
+        for event in client.experiments.watch_project(after="0-0"):
+            watched.add(event.experiment)
 
 
 def _submit(servers: list[Server], names: list[str], witness: Witness) -> None:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from submarine.core.access.principal import Principal
 from submarine.core.errors import BusyError
-from submarine.core.events.event import Event, position
+from submarine.core.events.event import Event
 from submarine.core.events.feed import Feed
 from submarine.core.experiments.doorway import Doorway
 from submarine.core.experiments.manager import ExperimentManager
@@ -30,7 +30,7 @@ class EventsController:
         self._feed = feed
         self._experiments = experiments
         self._doorway = doorway
-        self._words: dict[str, bytes] = {}
+        self._words: dict[tuple[str, str, int], bytes] = {}
 
     @route("GET", "/api/v1/events", tag="events")
     async def watch_events(
@@ -44,23 +44,28 @@ class EventsController:
         """Watch what happens, as server-sent events.
 
         With `experiment` the stream begins with the whole history and ends (event `end`) after the
-        terminal state; otherwise it begins now. `Last-Event-ID` resumes after that event.
+        terminal state; otherwise it begins now. `Last-Event-ID` resumes after that event. An event
+        `reset` says that the records were restored from a copy that is older than that event: the
+        stream begins as if nothing had been seen, so read again what you keep.
         """
-        if last is not None:
-            position(last)
+        restored = last is not None and await self._feed.beyond(last)
+        if restored:
+            last = None
         if experiment is not None:
             found = await self._experiments.get(principal, experiment, project)
-            return EventStream(self._one(found.id, last or ""))
+            return EventStream(self._one(found.id, last or "", restored=restored))
         only = None if project is None else [(await self._doorway.resolve(principal, project)).id]
         if principal.job is not None:
-            return EventStream(self._one(principal.job, last or ""))
+            return EventStream(self._one(principal.job, last or "", restored=restored))
         projects = await self._doorway.visible(principal) if only is None else only
         start = last if last is not None else await self._feed.last()
-        return EventStream(self._all(start, projects))
+        return EventStream(self._all(start, projects, restored=restored))
 
-    async def _one(self, job: str, cursor: str) -> AsyncIterator[bytes]:
+    async def _one(self, job: str, cursor: str, *, restored: bool) -> AsyncIterator[bytes]:
         source = self._feed.watch(cursor, job=job)
         try:
+            if restored:
+                yield _reset("")
             async for events in source:
                 last = next((n for n, event in enumerate(events, 1) if _is_last(event)), None)
                 yield self._encoded(events[:last])
@@ -72,9 +77,13 @@ class EventsController:
         finally:
             await source.aclose()
 
-    async def _all(self, cursor: str, projects: Collection[str] | None) -> AsyncIterator[bytes]:
+    async def _all(
+        self, cursor: str, projects: Collection[str] | None, *, restored: bool
+    ) -> AsyncIterator[bytes]:
         source = self._feed.watch(cursor, projects=projects)
         try:
+            if restored:
+                yield _reset(cursor)
             async for events in source:
                 yield self._encoded(events)
         except BusyError:
@@ -86,16 +95,22 @@ class EventsController:
         """Return *events* as they go over the wire: each is put into words once, however many watch."""
         words = []
         for event in events:
-            if (found := self._words.get(event.cursor)) is None:
+            key = event.cursor, event.job, event.at  # a restored feed gives places out again
+            if (found := self._words.get(key)) is None:
                 if len(self._words) >= _REMEMBERED:
                     self._words.clear()
-                found = self._words[event.cursor] = _server_event(event).encode()
+                found = self._words[key] = _server_event(event).encode()
             words.append(found)
         return b"".join(words)
 
 
 def _is_last(event: Event) -> bool:
     return event.data.get("state") in _TERMINAL
+
+
+def _reset(cursor: str) -> bytes:
+    """Return the event that says that nothing which was seen counts; the stream goes on at *cursor*."""
+    return ServerEvent(id=cursor, event="reset", data="{}").encode()
 
 
 def _server_event(event: Event) -> ServerEvent:

@@ -98,6 +98,9 @@ class AsyncFollowing(AsyncNamespace):
                             if message.event == "end":
                                 return
                             pace.reset()
+                            if message.event == "reset":
+                                self._transport.notice("the server's records were restored; watching anew")
+                                continue
                             yield Event.of(json.loads(message.data))
                 await sleep(pace.next())
             except (ConnectionFailed, Unavailable) as error:

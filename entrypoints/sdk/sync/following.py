@@ -101,6 +101,9 @@ class Following(Namespace):
                             if message.event == "end":
                                 return
                             pace.reset()
+                            if message.event == "reset":
+                                self._transport.notice("the server's records were restored; watching anew")
+                                continue
                             yield Event.of(json.loads(message.data))
                 sleep(pace.next())
             except (ConnectionFailed, Unavailable) as error:

@@ -13,6 +13,9 @@ from submarine.adapters.sql.config import PostgresConfig
 from submarine.adapters.sql.migrations import migrate
 from submarine.adapters.sql.postgres import Postgres, open_postgres
 from submarine.core.errors import AdapterError, BusyError, UnavailableError
+from submarine.core.events.event import Event
+from submarine.core.records import RECORDS
+from submarine.plugins.registry import discover
 from tests.clusters.postgres import PostgresServer
 
 PID = "select pg_backend_pid() as pid"
@@ -232,3 +235,21 @@ async def test_a_glance_through_a_pooler_has_its_time_limit(postgres_url: str) -
         row = await session.first("select current_setting('statement_timeout') as t")
         assert row is not None
         assert row["t"] == "30s"
+
+
+async def test_a_dump_of_another_database_shows_its_events(postgres_url: str) -> None:
+    adapter = {"url": postgres_url}
+    async with discover().open(RECORDS, "postgres", adapter) as records, records.begin() as tx:
+        await tx.events.append([Event(at=1, project="p", job="j", type="job.state")])
+    async with open_postgres(config(postgres_url)) as database, database.begin() as session:
+        await session.execute("update events set xid = 1000000000000")
+    async with discover().open(RECORDS, "postgres", adapter) as records:
+        async with records.begin() as tx:
+            await tx.events.append([Event(at=2, project="p", job="j", type="job.state")])
+        async with asyncio.timeout(30):
+            while True:
+                async with records.read() as tx:
+                    found = [event.at for event in await tx.events.after("", job="j")]
+                if found == [1, 2]:
+                    break
+                await asyncio.sleep(0.05)

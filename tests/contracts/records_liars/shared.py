@@ -197,6 +197,13 @@ class DeletesTheProjectsHistory(SqlEvents):
         await self._session.execute(sql, job)
 
 
+class KnowsNoLater(SqlEvents):
+    @override
+    async def beyond(self, cursor: str) -> bool:
+        position(cursor)
+        return False
+
+
 class IsBehind(SqlEvents):
     @override
     async def last(self) -> str:
@@ -268,6 +275,7 @@ LIARS: dict[str, type[Liar]] = {
     "test_events_are_visible_when_their_transaction_commits": lies(events=TellsTooEarly),
     "test_no_event_is_skipped_that_a_slower_transaction_commits": SkipsTheSlow,
     "test_the_history_of_a_job_is_deleted_alone": lies(events=DeletesTheProjectsHistory),
+    "test_a_cursor_from_later_than_the_records_is_told": lies(events=KnowsNoLater),
     "test_the_last_cursor_is_where_the_feed_goes_on": lies(events=IsBehind),
     "test_draining_twice_is_draining_once": lies(clusters=Toggles),
     "test_what_a_name_stands_for_is_recorded_once": lies(clusters=TakesAnyIdentity),
