@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
@@ -48,11 +49,12 @@ class PostgresServer:
     It dies with the process that started it, even if that one is killed.
     """
 
-    def __init__(self, bin_dir: Path, run_dir: Path, mode: Mode) -> None:
+    def __init__(self, bin_dir: Path, run_dir: Path, mode: Mode, starter: Executor) -> None:
         self.port = _free_port()
         self._bin = bin_dir
         self._run = run_dir
         self._mode = mode
+        self._starter = starter
         self._password = secrets.token_urlsafe(12)
         self._user, self._group = unprivileged_account()
         self._groups = None if self._user is None else [self._group or 0]
@@ -98,18 +100,20 @@ class PostgresServer:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with (self._run / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            # the parent it dies with is a thread, to the kernel: so not the caller's, which may end sooner
+            self._process = self._starter.submit(
+                subprocess.Popen[bytes],
                 command,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # so that Ctrl-C reaches us first, and we stop it in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl, safe between fork and exec
+                preexec_fn=_die_with_parent,  # one prctl, safe between fork and exec
                 user=self._user,
                 group=self._group,
                 extra_groups=self._groups,
-            )
+            ).result()
         _wait_until(self._answers, START_SECONDS, "postgres does not answer", self._log_tail)
 
     def stop(self) -> None:
@@ -188,8 +192,9 @@ class PostgresServer:
 def start_postgres(mode: Mode = "test") -> Iterator[PostgresServer]:
     """Yield a running server in a directory of its own; raise `CannotStartError` if there is none."""
     run_dir = Path(tempfile.mkdtemp(prefix="submarine-postgres-", dir="/tmp"))
+    starter = ThreadPoolExecutor(1, "postgres-starter")
     try:
-        server = PostgresServer(find_binaries(run_dir), run_dir, mode)
+        server = PostgresServer(find_binaries(run_dir), run_dir, mode, starter)
         atexit.register(server.stop)
         try:
             server.initialise()
@@ -199,6 +204,7 @@ def start_postgres(mode: Mode = "test") -> Iterator[PostgresServer]:
             server.stop()
             atexit.unregister(server.stop)
     finally:
+        starter.shutdown()
         shutil.rmtree(run_dir, ignore_errors=True)
 
 
