@@ -24,7 +24,8 @@ install_objects() {
         [ -n "$files" ] || die "$objects holds no $kind; delete it and run '$HERE/build.sh operators' again"
         kubectl apply --server-side --force-conflicts -f "$files" >/dev/null
         # A controller that starts before its kinds are served ends at once.
-        [ "$kind" = webhookconfiguration ] || kubectl wait --for=condition=Established --timeout=60s -f "$files" >/dev/null
+        [ "$kind" = webhookconfiguration ] \
+            || wait_for 60 "the kinds of $name" kubectl wait --for=condition=Established --timeout=5s -f "$files"
     done
     kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1
