@@ -61,6 +61,9 @@ def server(
     tmp_path: Path,
     free_port: int,
 ) -> Iterator[Server]:
+    if form == "pytorch-job":  # the operator gives workers an init container that is not restricted
+        level = "pod-security.kubernetes.io/enforce=baseline"
+        kubernetes.kubectl("label", "namespace", namespace, level, "--overwrite")
     root = tmp_path / "server"
     root.mkdir()
     served = Server(root, settings(kubernetes, server_kubeconfig, namespace, form, free_port))
