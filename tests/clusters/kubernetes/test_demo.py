@@ -89,9 +89,9 @@ def trained(client: Client, cluster: str, **more: Any) -> tuple[Any, dict[str, l
     spec["placement"] = {"cluster": cluster}
     spec["name"] = cluster
     ended = client.experiments.submit({**spec, **more}, base=DIGITS, wait=True, timeout=200)
-    if ended.state != "succeeded":
-        role = next(iter(spec["roles"] if "roles" not in more else more["roles"]))
-        said = b"".join(client.experiments.logs(ended, role=role)).decode()
+    role = next(iter(spec["roles"] if "roles" not in more else more["roles"]))
+    said = b"".join(client.experiments.logs(ended, role=role)).decode()
+    if ended.state != "succeeded" or "submarine:" in said:
         pytest.fail(f"{client.experiments.get(ended.id)}\n{said}")
     keys = ("loss", "accuracy")
     return ended, {
