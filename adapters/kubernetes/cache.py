@@ -102,6 +102,7 @@ class Cache:
 
     def __init__(self, changed: Callable[[Handle], None]) -> None:
         self._departed: dict[Handle, dict[str, Pod]] = {}
+        self._asked: dict[Handle, int] = {}
         self.notes: Final[dict[Handle, Note]] = {}
         self.parents: Final = Shelf[ConfigMap, Parent](parents.read, changed, self._over)
         self.pods: Final = Shelf[Pod, Pod](lambda pod: pod, changed, self._left)
@@ -122,12 +123,24 @@ class Cache:
         self.parents.forget(handle)
         self._over(handle, None)
 
+    def heard(self, handle: Handle) -> int:
+        """Return up to which version all pods of *handle* are known: what is not here is not there."""
+        return max(self.pods.version, self._asked.get(handle, 0))
+
+    def asked(self, handle: Handle, pods: Iterable[Pod], version: str) -> None:
+        """Take *pods*, which are all that *handle* had at *version*."""
+        for pod in pods:
+            self.pods.put(pod)
+        if version.isdecimal() and self.parent(handle) is not None:
+            self._asked[handle] = int(version)
+
     def _left(self, handle: Handle, pod: Pod) -> None:
         if self.parent(handle) is not None:
             self._departed.setdefault(handle, {})[pod.metadata.uid] = pod
 
     def _over(self, handle: Handle, _: Parent | None) -> None:
         self._departed.pop(handle, None)
+        self._asked.pop(handle, None)
         self.notes.pop(handle, None)
 
 

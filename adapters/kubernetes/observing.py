@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from submarine.adapters.kubernetes import indexes, names, reasons
 from submarine.adapters.kubernetes.cache import Cache, Note
@@ -31,9 +31,15 @@ from submarine.core.workloads.workload import Handle, WorkloadKind
 
 Who = tuple[str, int]
 
+UNHEARD: Final = "asking"
+_UNHEARD: Final = Word(PENDING, UNHEARD, "the cluster is asked what became of its pod")
+
 
 class Sight(NamedTuple):
-    """What is seen of an attempt. ``deciding`` is who has ended it for all, if anybody has."""
+    """What is seen of an attempt. ``deciding`` is who has ended it for all, if anybody has.
+
+    ``unsure``: a replica without a pod would be judged by that, and its pod may be one not heard of yet.
+    """
 
     parent: Parent
     plan: Plan
@@ -42,6 +48,7 @@ class Sight(NamedTuple):
     pods: Mapping[Who, Pod]
     deciding: ReplicaState | None
     closed: bool
+    unsure: bool = False
 
     @property
     def nodes(self) -> dict[str, str]:
@@ -77,17 +84,21 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
     jobs = cache.jobs.of(handle)
     # Jobs are created before the parent says so: whoever has heard of that later than of them has none.
     vanished = cache.jobs.version >= parent.version
+    # The watches do not keep step: what parent and Jobs tell is compared with pods that are as new as they.
+    newest = max([parent.version, *(job.metadata.version for job in jobs)])
+    heard = cache.heard(handle) >= newest
     states = [
-        _state(parent, plan, who, pods.get(who), left.get(who), jobs, vanished=vanished)
+        _state(parent, plan, who, pods.get(who), left.get(who), jobs, vanished=vanished, heard=heard)
         for who in plan.replicas()
     ]
+    unsure = any(state.reason == UNHEARD for state in states)
     if (note := cache.notes.get(handle)) is not None:
         states = [_noted(state, note, pods) for state in states]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     if deciding is not None:
         states = [_victim(state, deciding) for state in states]
     verdict = judge(plan.success, states, cancelled=parent.cancel is not None)
-    return Sight(parent, plan, verdict, states, {**left, **pods}, deciding, closed=False)
+    return Sight(parent, plan, verdict, states, {**left, **pods}, deciding, closed=False, unsure=unsure)
 
 
 def unplanned(cache: Cache, handle: Handle) -> Observation:
@@ -123,13 +134,16 @@ def _state(
     jobs: Sequence[Job],
     *,
     vanished: bool,
+    heard: bool,
 ) -> ReplicaState:
     found = pod or left
     if found is not None and _paused_away(parent, found):
         # It ends because it was suspended, which is no end; another pod comes.
         found = pod = None if pod is None or over(pod) else pod
     if found is None:
-        return _state_of(who, _unborn(parent, plan, who, jobs, vanished=vanished))
+        word = _unborn(parent, plan, who, jobs, vanished=vanished)
+        unknown = not heard and word.phase not in LIVE and word.phase != SUCCEEDED
+        return _state_of(who, _UNHEARD if unknown else word)
     service = plan.kind == WorkloadKind.SERVICE
     if left is not found and not over(found):
         return _told(who, reasons.of_living(found, service=service), found)

@@ -107,6 +107,9 @@ class Steward:
 
     async def _attend(self, handle: Handle) -> None:
         sight = observing.look(self._cache, handle)
+        if sight is not None and sight.unsure:
+            self._cache.asked(handle, *await self._api.list(PODS, selector=f"{HANDLE}={handle}"))
+            sight = observing.look(self._cache, handle)
         if sight is None:
             return
         if sight.closed:

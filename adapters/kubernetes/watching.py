@@ -94,6 +94,7 @@ class Mirror(Generic[M]):
         if not self._version and not initial:
             items, self._version = await self._api.list(self._kind, selector=self._selector)
             self._shelf.replace(items, int(self._version or 0))
+            self._shelf.reach(self._version)
         first: list[M] | None = [] if initial else None
         async with self._api.watching(
             self._kind, self._version, selector=self._selector, initial=initial
@@ -111,6 +112,7 @@ class Mirror(Generic[M]):
                     first = None
                     self._found()
                 self._version = found.metadata.resource_version
+                self._shelf.reach(self._version)
 
     def _apply(self, kind: str, found: Any) -> None:
         if kind == "DELETED":

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 import submarine
+from tests.clusters.kubernetes.asking import steps, submit, text
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pod_witness import PodWitness
 from tests.clusters.kubernetes.victims import processes
@@ -106,27 +107,3 @@ def frozen(kubernetes: KubernetesCluster) -> Iterator[None]:
         yield
     finally:
         kubernetes.thaw("kube-apiserver")
-
-
-def submit(client: submarine.Client, name: str, command: list[str], **more: object) -> submarine.Experiment:
-    spec = {"name": name, "command": command, "placement": {"cluster": "kube"}, **more}
-    return client.experiments.submit(spec)
-
-
-def text(client: submarine.Client, experiment: submarine.Experiment) -> str:
-    """Return what the command printed, without what the SDK says when its server is away."""
-    lines = b"".join(client.experiments.logs(experiment)).decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("submarine: "))
-
-
-def steps(client: submarine.Client, experiment: submarine.Experiment, count: int) -> list[int]:
-    """Return the steps of the metric ``loss``, when there are *count* or more."""
-
-    def found() -> list[int]:
-        try:
-            return sorted(point.step or 0 for point in client.experiments.metric(experiment, "loss"))
-        except submarine.errors.NotFound:
-            return []
-
-    until(lambda: len(found()) >= count)
-    return found()
