@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.entrypoints.hatchery import Hatchling
+
 
 class Server:
     """``submarine server start`` on a free port with records, jobs and files below *root*.
@@ -36,7 +38,7 @@ class Server:
         self._config.write_text(config)
         self.data = root / "data"
         self.port = 0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Hatchling | None = None
 
     @property
     def url(self) -> str:
@@ -55,9 +57,10 @@ class Server:
 
     def start(self, variables: Mapping[str, str] | None = None) -> None:
         """Start it on the port it had, with *variables* in its environment; return when it answers."""
-        process = self.launch(variables)
-        assert process.stdout is not None
-        for line in process.stdout:
+        self.launch(variables)
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
             if "listens on" in line:
                 self.port = int(line.rsplit(":", 1)[1])
                 break
@@ -65,21 +68,23 @@ class Server:
             raise AssertionError(f"the server did not start: {self.log.read_text()[-2000:]}")
         self._await_ready()
 
-    def launch(self, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def launch(self, variables: Mapping[str, str] | None = None) -> None:
         """Start it and wait for nothing; it may die before it listens."""
-        command = [self._python, "-m", "submarine.entrypoints.cli", "server", "start"]
+        words = ["server", "start", "--config", str(self._config), "--data", str(self.data)]
+        words += ["--host", self.host, "--port", str(self.port)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SUBMARINE_")}
         environment |= variables or {}
-        command += ["--config", str(self._config), "--data", str(self.data)]
+        if self._python == sys.executable and "PYTHONPATH" not in (variables or {}):
+            self._process = Hatchling(words, environment, self.log)
+            return
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [*command, "--host", self.host, "--port", str(self.port)],
+                [self._python, "-m", "submarine.entrypoints.cli", *words],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 env=environment,
             )
-        return self._process
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + 60
@@ -117,6 +122,7 @@ class Server:
         assert self._process is not None
         self._process.communicate(timeout=patience)
         code, self._process = self._process.returncode, None
+        assert code is not None
         return code
 
     def restart(self, away: float = 0.0, number: int = signal.SIGTERM) -> None:
