@@ -30,6 +30,10 @@ class Server:
         """Return its resident memory in bytes."""
         return resident(self.pid)
 
+    def peak(self) -> int:
+        """Return the most memory in bytes that it ever had resident."""
+        return _status(self.pid, "VmHWM")
+
     def cpu(self) -> float:
         """Return the seconds of a core that it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
@@ -38,8 +42,12 @@ class Server:
 
 def resident(pid: int) -> int:
     """Return the resident memory of a process in bytes."""
+    return _status(pid, "VmRSS")
+
+
+def _status(pid: int, field: str) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field))
 
 
 def configuration(records: str, *, cpu: int = 64, cluster: str = "") -> str:

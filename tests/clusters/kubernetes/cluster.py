@@ -188,10 +188,10 @@ def running_node() -> KubernetesCluster | None:
     return None
 
 
-def start_cluster(run_dir: Path, profile: Profile) -> KubernetesCluster:
+def start_cluster(run_dir: Path, profile: Profile, *words: str) -> KubernetesCluster:
     """Start one, a real node with registry and operators; raise `CannotStartError` where that cannot be."""
     extras = ["--registry", "--operators"] if profile == "node" else []
-    _run_script("up.sh", str(run_dir), "--profile", profile, *extras)
+    _run_script("up.sh", str(run_dir), "--profile", profile, *extras, *words)
     return KubernetesCluster(run_dir)
 
 

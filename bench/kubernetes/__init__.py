@@ -1,0 +1,1 @@
+"""Our server with two thousand jobs on a real Kubernetes control plane, whose nodes KWOK plays."""

@@ -1,0 +1,33 @@
+"""Runs a benchmark in its tiny size."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.wheels import ROOT
+
+
+def tiny(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark *name* with *variables* in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "bench", "--tiny", "--json", "--only", name],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+
+def hold(said: str) -> None:
+    """See that every figure in *said* stands against a limit."""
+    findings = json.loads(said)["findings"]
+    assert findings
+    for finding in findings:
+        assert finding["ours"] > 0, finding
+        assert finding["limit"] > 0, finding
+        assert finding["limit_name"], finding
