@@ -26,6 +26,8 @@ from submarine.core.workloads.workload import Handle
 log = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 10.0
+LOOK_S: Final = 1.0
+"""How soon a cancel is carried out that another server took: our own ring the bell."""
 CALL_LIMIT_S: Final = 60.0
 ABSENCE_MS: Final = 15_000
 """How long a cluster must say that it has nothing of a name before the job counts as lost."""
@@ -70,6 +72,7 @@ class Reconciler:
         self._clock = clock
         self._absent: dict[Handle, int] = {}
         self._cancelled: dict[Handle, int] = {}
+        self._cancelling: set[Handle] = set()
         self._first = True
         self.bell = Bell()
 
@@ -97,8 +100,27 @@ class Reconciler:
                 raise
             except Exception:
                 log.exception("a sweep of cluster %s failed; it is repeated", self._cluster)
-            if not await self.bell.wait(INTERVAL_S):
+            if not await self._rest():
                 turn += 1
+
+    async def _rest(self) -> bool:
+        """Return True when the bell rings or somebody cancels at another server, False after the interval."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + INTERVAL_S
+        while (left := until - loop.time()) > 0:
+            if await self.bell.wait(min(LOOK_S, left)) or await self._cancelled_elsewhere():
+                return True
+        return False
+
+    async def _cancelled_elsewhere(self) -> bool:
+        """Tell whether there is a job to cancel that was not there at the last look; each is told once."""
+        try:
+            async with self._records.glance() as tx:
+                jobs = await tx.jobs.on_cluster(self._cluster, {State.CANCELLING}, limit=CHUNK)
+        except SubmarineError:
+            return False  # the next sweep will say why
+        before, self._cancelling = self._cancelling, {job.handle for job in jobs}
+        return not self._cancelling <= before | self._cancelled.keys()
 
     async def sweep(self) -> None:
         """Bring records and cluster together, as far as the cluster answers."""

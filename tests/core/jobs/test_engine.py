@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from submarine.core.errors import NotFoundError
+from submarine.core.jobs import reconciler
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.placement import PlacementSpec
 from submarine.core.jobs.retry import RetryPolicy
@@ -265,6 +266,22 @@ async def test_the_other_server_takes_over_when_one_dies() -> None:
         runtime.end(running.handle, 0)
         await second.in_state(job, "succeeded")
         await second.kill()
+
+
+async def test_a_cancel_at_the_other_server_is_carried_out_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "INTERVAL_S", 600.0)
+    monkeypatch.setattr(reconciler, "LOOK_S", 0.1)
+    async with shared() as (records, store):
+        runtime = FaultyRuntime()
+        first, second = (build(records, store, {"one": runtime}, owner=f"server-{n}") for n in (1, 2))
+        first.start()
+        job = await first.submit()
+        await first.in_state(job, "running")
+        second.start()
+        await second.jobs.cancel(job, "user")
+        await second.in_state(job, "cancelled")
+        for site in (first, second):
+            await site.kill()
 
 
 async def test_a_placement_policy_or_a_label_chooses_among_clusters() -> None:
