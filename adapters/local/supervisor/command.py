@@ -24,8 +24,8 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "cannot become a subreaper")
 
 
-def spawn(work: Callable[[], NoReturn], *, log: str, cgroup: Cgroup | None = None) -> int:
-    """Fork a child in a session of its own that writes to *log* and does *work*; return its pid."""
+def spawn(work: Callable[[], NoReturn], *, log: int, cgroup: Cgroup | None = None) -> int:
+    """Fork a child in a session of its own that writes to descriptor *log* and does *work*; return its pid."""
     parent = os.getpid()
     pid = os.fork()
     if pid:
@@ -66,7 +66,7 @@ def _explain(name: str, error: OSError, env: Mapping[str, str]) -> str:
     return f"cannot run {name!r}: {error.strerror}"
 
 
-def _settle(parent: int, log: str) -> None:
+def _settle(parent: int, log: int) -> None:
     os.setsid()
     for signum in _SIGNALS:
         try:
@@ -78,9 +78,8 @@ def _settle(parent: int, log: str) -> None:
     if os.getppid() != parent:  # it died before the line above
         os._exit(126)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write(_MORE_KILLABLE)

@@ -8,7 +8,7 @@ import resource
 import signal
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from submarine.adapters.local import documents, leftovers, processes
@@ -34,6 +34,7 @@ Plan = Mapping[str, Any]
 
 CLAIMED = "claimed"
 _BY_SIGNAL = 128
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class End(NamedTuple):
@@ -110,7 +111,9 @@ class Supervisor:
         def work() -> NoReturn:
             os._exit(preparation.prepare(self._attempt, self._plan))
 
-        child = command.spawn(work, log=self._files.log)
+        child = self._spawn(work)
+        if isinstance(child, End):
+            return child
         ending = self._attend(child, duration=self._plan["preparation_limit"])
         if ending.cause is None:
             return None
@@ -130,7 +133,9 @@ class Supervisor:
         def work() -> NoReturn:
             command.execute(self._replica["command"], env, folder, self._umask, writer)
 
-        child = command.spawn(work, log=self._files.log, cgroup=self._group)
+        child = self._spawn(work, self._group)
+        if isinstance(child, End):
+            return child
         os.close(writer)
         problem = os.read(reader, 4096).decode(errors="replace")  # nothing, if the command is running
         os.close(reader)
@@ -141,6 +146,21 @@ class Supervisor:
             self._tell(phase=RUNNING, reason="", message=limits, pid=child, birth=birth, started=started)
         ending = self._attend(child, duration=self._plan["max_duration"])
         return self._judge(ending, problem)
+
+    def _spawn(self, work: Callable[[], NoReturn], cgroup: Cgroup | None = None) -> int | End:
+        """Start *work* in a child of its own, as soon as the disk lets its log be opened; return the pid."""
+        while True:
+            try:
+                log = os.open(self._files.log, _APPEND, 0o600)
+                break
+            except OSError:  # the disk is full or read-only, which says nothing about the command
+                if end := self._forbidden():
+                    return end
+                time.sleep(1.0)
+        try:
+            return command.spawn(work, log=log, cgroup=cgroup)
+        finally:
+            os.close(log)
 
     def _forbidden(self) -> End | None:
         """Return the end of a replica that must not start."""
