@@ -25,7 +25,7 @@ def adopt_orphans() -> None:
 
 
 def spawn(work: Callable[[], NoReturn], *, log: int, cgroup: Cgroup | None = None) -> int:
-    """Fork a child in a session of its own that writes to descriptor *log* and does *work*; return its pid."""
+    """Fork a child in its own session that does *work* and writes to descriptor *log*; return its pid."""
     parent = os.getpid()
     pid = os.fork()
     if pid:
