@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+
+Server = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[a-z0-9._-]+)*$")]
+"""A registry as image names begin with it, perhaps with the first parts of a path: no ``https://``."""
+
+
+class Login(BaseModel, frozen=True, extra="forbid"):
+    """Who pulls from a registry."""
+
+    user: str = Field(min_length=1)
+    password: SecretStr = Field(min_length=1)
 
 
 class KubernetesConfig(BaseModel, frozen=True, extra="forbid"):
@@ -41,6 +51,9 @@ class KubernetesConfig(BaseModel, frozen=True, extra="forbid"):
     pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
     pull_secrets: tuple[Label, ...] = Field(
         default=(), description="Secrets of the namespace that hold registry passwords"
+    )
+    registries: dict[Server, Login] = Field(
+        default_factory=dict, description="users and passwords, by registry as image names begin with it"
     )
     service_account: Label | None = Field(
         default=None, description="the pods' own; without one they get no token of the cluster"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from submarine.adapters.kubernetes import names, preparing, variables
+from submarine.adapters.kubernetes import names, preparing, pulling, variables
 from submarine.adapters.kubernetes.addresses import needs_service, peers_of, ports_of
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.shape import Shape
@@ -136,11 +136,14 @@ class PodTemplates:
 
     def _placement(self) -> Body:
         config = self.config
+        pulls = list(config.pull_secrets)
+        if pulling.logins(config, self.workload):
+            pulls.append(pulling.secret_name(self.workload.name))
         wanted: Body = {
             "nodeSelector": dict(config.node_selector),
             "tolerations": [dict(t) for t in config.tolerations],
             "affinity": dict(config.affinity),
-            "imagePullSecrets": [{"name": name} for name in config.pull_secrets],
+            "imagePullSecrets": [{"name": name} for name in pulls],
             "serviceAccountName": config.service_account,
             "priorityClassName": _priority(config.priority_classes, self.workload.priority),
         }

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from submarine.adapters.kubernetes import kit, parents
+from submarine.adapters.kubernetes import kit, parents, pulling
 from submarine.adapters.kubernetes.addresses import ports_of
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
@@ -91,6 +91,8 @@ class Submission:
         below: list[tuple[AnyKind, Body]] = []
         if secret := await _secret(workload, templates):
             below.append((SECRETS, secret))
+        if pull := pulling.secret(self._config, workload, templates.labels):
+            below.append((SECRETS, pull))
         if templates.service:
             below.append((SERVICES, _service(workload, templates)))
         await asyncio.gather(*(self._create(kind, body, parent) for kind, body in below))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -25,6 +28,8 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "never-pulls": {"pull_policy": "Never"},
     "right-login": {"pull_policy": "Always", "pull_secrets": ["login"]},
     "wrong-login": {"pull_policy": "Always", "pull_secrets": ["login"]},
+    "right-password": {"pull_policy": "Always"},
+    "wrong-password": {"pull_policy": "Always"},
     "no-pods": {},
     "no-jobs": {},
     "insecure": {"security": "image"},
@@ -32,11 +37,13 @@ OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "wrong-words": {"tolerations": [{"operator": "Sometimes"}]},
 }
 QUOTAS: Final = {"no-pods": "pods", "no-jobs": "count/jobs.batch"}
+KINDS: Final = "configmaps,secrets,services,jobs,pods,events"
 SLEEPS: Final = ["sleep", "300"]
 WAITING: Final[Mapping[str, tuple[str, str]]] = {
     "no-such-image": ("image-pull", "no/such"),
     "never-pulls": ("image-pull", "ErrImageNeverPull"),
     "wrong-login": ("image-pull", "401"),
+    "wrong-password": ("image-pull", "401"),
     "too-large": ("unschedulable", "Insufficient cpu"),
     "no-pods": ("quota", "exceeded quota"),
     "no-jobs": ("no-room", "exceeded quota"),
@@ -79,7 +86,8 @@ def server(
             account = stack.enter_context(granted(kubernetes_cluster, namespace))
             bearer = token(kubernetes_cluster, namespace, account)
             path = kubeconfig(kubernetes_cluster, root / name, bearer, namespace)
-            tables.append(kubernetes_table(path, namespace, name, **OPTIONS[name]))
+            logins = _registries(kubernetes_cluster, root, name)
+            tables.append(kubernetes_table(path, namespace, name, **OPTIONS[name], **logins))
         server = Server(root, "\n".join(tables), host=kubernetes_cluster.node_address)
         stack.callback(server.stop)
         server.start()
@@ -102,7 +110,7 @@ def waiting(
     more: dict[str, dict[str, Any]] = {name: {} for name in WAITING}
     more["no-such-image"] = {"environment": {"image": "localhost:1/no/such:1"}}
     more["never-pulls"] = {"environment": {"image": "localhost/no/such:1"}}
-    more["wrong-login"] = {"environment": {"image": private}}
+    more["wrong-login"] = more["wrong-password"] = {"environment": {"image": private}}
     more["too-large"] = {"resources": "cpu=64"}
     return {
         name: submit(client, name, SLEEPS, name if name in OPTIONS else "kube", **said)
@@ -130,13 +138,40 @@ def test_what_waits_says_why_in_the_words_of_the_cluster(
     assert ended(client, experiment.id).state == "cancelled"
 
 
+@pytest.mark.parametrize("cluster", ["right-login", "right-password"])
 def test_a_pull_with_the_right_password_brings_the_image(
-    client: submarine.Client, kubernetes_cluster: KubernetesCluster
+    client: submarine.Client, kubernetes_cluster: KubernetesCluster, cluster: str
 ) -> None:
     image = {"image": kubernetes_cluster.registry.image}
-    pulled = submit(client, "pulled", ["echo", "pulled"], "right-login", environment=image)
+    pulled = submit(client, "pulled", ["echo", "pulled"], cluster, environment=image)
     assert ended(client, pulled.id).state == "succeeded"
     assert text(client, pulled) == "pulled\n"
+
+
+def test_a_registry_s_password_is_in_one_secret_and_goes_with_the_attempt(
+    client: submarine.Client, server: Server, kubernetes_cluster: KubernetesCluster, places: Mapping[str, str]
+) -> None:
+    registry, place = kubernetes_cluster.registry, places["right-password"]
+
+    def bearers(password: str) -> set[str]:
+        found = kubernetes_cluster.kubectl("get", KINDS, "-o", "json", namespace=place)
+        hidden = base64.b64encode(f"{registry.user}:{password}".encode()).decode()
+        return {
+            f"{each['kind']}/{each['metadata']['name'].rpartition('-')[2]}"
+            for each in json.loads(found)["items"]
+            if any(word in _plain(each) for word in (password, hidden))
+        }
+
+    image = {"image": registry.image}
+    sleeper = submit(client, "sleeper", SLEEPS, "right-password", environment=image, grace="1s")
+    running(client, sleeper.id)
+    assert bearers(registry.password) == {"Secret/pull"}
+    told_by_us = [server.log, *(path for path in server.data.rglob("*") if path.is_file())]
+    assert [path for path in told_by_us if registry.password.encode() in path.read_bytes()] == []
+    client.experiments.cancel(sleeper)
+    ended(client, sleeper.id)
+    client.experiments.delete(sleeper)
+    until(lambda: bearers(registry.password) == set())
 
 
 def test_a_rejected_spec_says_why_and_leaves_nothing_behind(
@@ -191,6 +226,24 @@ def left(cluster: KubernetesCluster, namespace: str) -> list[str]:
     """Return what there is of attempts."""
     words = ("get", "configmaps,secrets,services,jobs,pods", "--selector=submarine/handle", "-o", "name")
     return cluster.kubectl(*words, namespace=namespace).split()
+
+
+def _registries(cluster: KubernetesCluster, root: Path, name: str) -> Mapping[str, Any]:
+    """Return our own setting of the registry's password, which is in a file."""
+    passwords = {"right-password": cluster.registry.password, "wrong-password": "wrong"}
+    if name not in passwords:
+        return {}
+    path = root / f"{name}.secret"
+    path.write_text(passwords[name])
+    login = {"user": cluster.registry.user, "password": {"file": str(path)}}
+    return {"registries": {cluster.registry.address: login}}
+
+
+def _plain(made: Mapping[str, Any]) -> str:
+    """Return an object as text, a Secret's content in clear."""
+    data = made.get("data", {}) if made["kind"] == "Secret" else {}
+    clear = [base64.b64decode(value).decode(errors="replace") for value in data.values()]
+    return json.dumps(made) + "".join(clear)
 
 
 def _end(client: submarine.Client, experiment: submarine.Experiment) -> tuple[str, str | None, int | None]:
