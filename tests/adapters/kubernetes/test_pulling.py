@@ -16,7 +16,7 @@ from submarine.adapters.kubernetes.pulling import secret
 from submarine.core.workloads.workload import Environment
 from tests.adapters.kubernetes.workloads import NAME, workload
 
-REGISTRIES = {
+REGISTRIES: Any = {
     server: {"user": "ci", "password": f"of {server}"}
     for server in ("docker.io", "registry.example.org", "registry.example.org/team", "localhost:5000")
 }
@@ -77,4 +77,4 @@ def test_a_password_is_not_shown_with_the_configuration() -> None:
 @pytest.mark.parametrize("server", ["https://registry.example.org", "Registry.example.org", "a b", ""])
 def test_a_registry_is_named_as_images_begin_with_it(server: str) -> None:
     with pytest.raises(ValidationError):
-        KubernetesConfig(registries={server: REGISTRIES["docker.io"]})  # type: ignore[dict-item]
+        KubernetesConfig(registries={server: REGISTRIES["docker.io"]})
