@@ -83,19 +83,32 @@ class Proof:
         self.total = 0
 
     def __iter__(self) -> Iterator[Tried]:
-        """Yield each promise as it is tried; what is tried with several parameters comes several times."""
+        """Yield each promise as it is tried; what is tried with several parameters comes several times.
+
+        A run that does not come to its end breaks the promise that was tried then, and never looks whole.
+        """
+        trying, ended = "", False
         for line in self._lines:
             found: dict[str, Any] = json.loads(line)
-            if "total" in found:
-                self.total = found["total"]
-            else:
+            if "promise" in found:
                 yield Tried(**found)
-        self._process.wait()
+                continue
+            self.total = found.get("total", self.total)
+            trying = found.get("trying", trying)
+            ended = ended or "ended" in found
+        code = self._process.wait()
+        if trying and not ended:
+            detail = f"the process that tried it ended too early, {_how(code)}; nothing after it was tried"
+            yield Tried(promise=trying, sentence="", outcome="broken", detail=detail, seconds=0.0)
 
     @property
     def said(self) -> str:
         """Return what pytest itself has written so far."""
         return self._said.read_text(encoding="utf-8", errors="replace")
+
+
+def _how(code: int) -> str:
+    return f"by signal {-code}" if code < 0 else f"with exit code {code}"
 
 
 @contextmanager

@@ -61,7 +61,10 @@ class OnlyItsOwn:
 
 
 def caught(pytester: pytest.Pytester, trial: Trial) -> dict[str, set[str]]:
-    """Run the suite on every liar; return, promise to tests, which failed on it."""
+    """Run the suite on every liar; return, promise to tests, which failed on it.
+
+    What fails before a test or in cleaning up after it does not count: that is not what the promise asks.
+    """
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
     classes = [f"class Test_{name}(Suite):\n    __test__, lie = True, {name!r}\n" for name in trial.liars]
     module = pytester.makepyfile("\n\n".join([f"from {trial.module} import Suite", *classes]))
@@ -77,6 +80,6 @@ def caught(pytester: pytest.Pytester, trial: Trial) -> dict[str, set[str]]:
     for report in run.getreports("pytest_runtest_logreport"):
         assert isinstance(report, pytest.TestReport)
         _, suite, test = report.nodeid.split("::", 2)
-        if report.failed:
+        if report.failed and report.when == "call":
             verdicts[suite.removeprefix("Test_")].add(test.partition("[")[0])
     return verdicts

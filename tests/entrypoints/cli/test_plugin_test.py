@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from submarine.entrypoints.cli.root import cli
+from tests.plugins.packages import Install, install
+
+__all__ = ["install"]
 
 
 def run(*words: str) -> Result:
@@ -70,3 +74,28 @@ def test_settings_that_do_not_use_it_are_refused(tmp_path: Path) -> None:
     result = run("memory", "--kind", "object-store", "--config", str(config))
     assert result.exit_code == 2
     assert "uses no object-store 'memory'" in result.output
+
+
+def test_a_plugin_that_ends_the_run_is_not_green(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(
+        "quitter",
+        """
+class Quitter(Nearest):
+    \"\"\"Ends whatever runs it.\"\"\"
+
+    def rank(self, request, candidates):
+        import os
+        os._exit(0)
+
+@hookimpl
+def submarine_policies():
+    yield Quitter("quitter")
+""",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site-quitter"))
+    result = run("quitter")
+    assert result.exit_code == 1 or result.exception is not None
+    assert "the process that tried it ended too early, with exit code 0" in result.stdout
+    assert result.stdout.endswith("policy quitter: 1 kept, 1 broken.\n")
