@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from submarine.core.access.audit import AuditEvent
@@ -13,6 +13,7 @@ from submarine.core.access.principal import Principal, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
 from submarine.core.clusters.counsel import Counsel
+from submarine.core.clusters.elsewhere import Elsewhere
 from submarine.core.clusters.identities import Identities
 from submarine.core.clusters.placer import Placer
 from submarine.core.clusters.store import ClusterRecords, ClusterTransaction
@@ -33,6 +34,7 @@ from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import PlacementPolicy, Request
 from submarine.core.ports.runtime import Identifiable, Runtime
+from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, parse_handle
 
@@ -46,9 +48,14 @@ _FEW: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
-    """A cluster for users: configuration, status, and how many of our jobs are there."""
+    """A cluster for users: configuration, status, and how many of our jobs are there.
 
-    cluster: Cluster
+    Of one that only another server reaches, ``kind`` and ``labels`` are known there alone.
+    """
+
+    name: str
+    kind: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
     status: ClusterStatus
     running: int
     queued: int
@@ -76,6 +83,7 @@ class ClusterManager:
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
         self._drained: frozenset[str] = frozenset()
         self._identities = Identities(records)
+        self._elsewhere = Elsewhere(records, self._clusters)
         self._usable = {c.name for c in clusters if not isinstance(c.runtime, Identifiable)}
         self._refused: dict[str, str] = {}
         self.changed = Bell()
@@ -124,12 +132,14 @@ class ClusterManager:
             status = replace(status, health=Health.UNREACHABLE, since=self._clock())
         self._status[cluster] = replace(status, reason=str(error))
 
-    def check(self, placement: PlacementSpec) -> None:
+    async def check(self, placement: PlacementSpec) -> None:
         """Raise `InvalidError` if *placement* names a cluster or policy not on offer, or wrong options."""
         if placement.cluster is not None and placement.cluster not in self._clusters:
-            offered = ", ".join(self._clusters) or "none"
-            reason = f"there is no cluster {placement.cluster!r}"
-            raise InvalidError.of("placement.cluster", reason, f"one of {offered}")
+            elsewhere = await self._elsewhere.look()
+            if placement.cluster not in elsewhere:
+                offered = ", ".join((*self._clusters, *sorted(elsewhere))) or "none"
+                reason = f"there is no cluster {placement.cluster!r}"
+                raise InvalidError.of("placement.cluster", reason, f"one of {offered}")
         if placement.policy is None:
             return
         policy = self._policies.get(placement.policy)
@@ -150,13 +160,15 @@ class ClusterManager:
             self._default_policy,
             self._counsel,
             self._clock,
+            self._elsewhere.known,
         )
 
     # the life of the statuses
 
     async def run(self) -> None:
-        """Probe every cluster at intervals, each by itself, until cancelled."""
+        """Probe every cluster at intervals, each by itself, and look what others reach, until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._elsewhere.run())
             for cluster in self._clusters.values():
                 group.create_task(self._probe(cluster))
 
@@ -230,12 +242,17 @@ class ClusterManager:
         del principal  # the counts below are totals, which name nobody
         async with self._records.read() as tx:
             usage, queued = await tx.jobs.usage(), await tx.jobs.waiting()
-        return [self._view(cluster, usage, queued) for cluster in self._clusters.values()]
+        here = [self._view(cluster, usage, queued) for cluster in self._clusters.values()]
+        there = await self._elsewhere.look()
+        return [*here, *(_view_of(name, there[name], usage, queued) for name in sorted(there))]
 
     async def get(self, principal: Principal, name: str) -> ClusterView:
-        """Return one cluster; raise `NotFoundError` if it is not configured."""
-        self._find(name)
-        return next(view for view in await self.list(principal) if view.cluster.name == name)
+        """Return one cluster.
+
+        Raise `NotFoundError` if no server has it, `ElsewhereError` if only another one reaches it.
+        """
+        await self._require_here(name)
+        return next(view for view in await self.list(principal) if view.name == name)
 
     async def drain(self, principal: Principal, name: str, *, request: str = "") -> ClusterView:
         """Send no new work there; what runs there goes on. Twice is as good as once."""
@@ -277,14 +294,14 @@ class ClusterManager:
     async def list_orphans(self, principal: Principal, name: str) -> Sequence[tuple[Orphan, int]]:
         """Return the orphans of a cluster and when each is swept (Unix ms)."""
         _require_admin(principal, Scope.READ)
-        self._find(name)
+        await self._require_here(name)
         async with self._records.read() as tx:
             found = await tx.clusters.orphans(name)
         return [(orphan, orphan.first_seen + self._orphan_grace) for orphan in found]
 
     async def _set_drain(self, principal: Principal, name: str, *, drain: bool, request: str) -> ClusterView:
         _require_admin(principal, Scope.ADMIN)
-        self._find(name)
+        await self._require_here(name)
         event = AuditEvent(
             id=new_id(),
             at=self._clock(),
@@ -337,8 +354,20 @@ class ClusterManager:
             await tx.clusters.forget_orphans(cluster, [handle])
 
     def _view(self, cluster: Cluster, usage: Sequence[Usage], queued: int) -> ClusterView:
-        running = sum(u.jobs for u in usage if u.cluster == cluster.name)
-        return ClusterView(cluster=cluster, status=self.status(cluster.name), running=running, queued=queued)
+        return ClusterView(
+            name=cluster.name,
+            kind=cluster.kind,
+            labels=cluster.labels,
+            status=self.status(cluster.name),
+            running=_running(cluster.name, usage),
+            queued=queued,
+        )
+
+    async def _require_here(self, name: str) -> None:
+        """Raise `ElsewhereError` if only another server reaches *name*, `NotFoundError` if none does."""
+        if name not in self._clusters and name in await self._elsewhere.look():
+            raise ElsewhereError(f"this server does not reach cluster {name}", name)
+        self._find(name)
 
     def _find(self, name: str) -> Cluster:
         try:
@@ -346,6 +375,21 @@ class ClusterManager:
         except KeyError:
             offered = ", ".join(self._clusters) or "none"
             raise NotFoundError(f"no cluster {name!r}; configured: {offered}") from None
+
+
+def _running(name: str, usage: Sequence[Usage]) -> int:
+    return sum(use.jobs for use in usage if use.cluster == name)
+
+
+def _view_of(name: str, sighting: Sighting, usage: Sequence[Usage], queued: int) -> ClusterView:
+    """Return what this server can say of a cluster that only another one reaches."""
+    status = ClusterStatus(
+        name=name,
+        health=Health.UNKNOWN if sighting.up else Health.UNREACHABLE,
+        since=sighting.seen,
+        reason=f"only reached by {sighting.told}",
+    )
+    return ClusterView(name=name, status=status, running=_running(name, usage), queued=queued)
 
 
 async def _require_empty(tx: ClusterTransaction, name: str) -> None:

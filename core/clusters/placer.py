@@ -12,6 +12,7 @@ from submarine.core.jobs.job import Considered, Decision, Job
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import Candidate, PlacementPolicy, Request
 from submarine.core.ports.runtime import Selective
+from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Workload
 
@@ -28,6 +29,7 @@ class Placer:
         default_policy: str,
         counsel: Counsel,
         clock: Clock,
+        elsewhere: Mapping[str, Sighting],
     ) -> None:
         self._clusters = clusters
         self._statuses = statuses
@@ -35,6 +37,7 @@ class Placer:
         self._default_policy = default_policy
         self._counsel = counsel
         self._clock = clock
+        self._elsewhere = elsewhere
         self._used: dict[str, Resources] = {}
         self._jobs: dict[str, int] = {}
         self._project_jobs: dict[tuple[str, str], int] = {}
@@ -71,6 +74,11 @@ class Placer:
             reason=chosen[1] if chosen else self._summary(job, considered),
             candidates=considered,
         )
+
+    def leaves(self, job: Job) -> bool:
+        """Tell whether *job* may only go to a cluster that another server, which is up, reaches alone."""
+        sighting = self._elsewhere.get(job.spec.placement.cluster or "")
+        return sighting is not None and sighting.up
 
     def _refusal(self, cluster: Cluster, job: Job, workload: Workload) -> str | None:
         """Return why *cluster* is out of the question now, in a few words."""
@@ -137,6 +145,8 @@ class Placer:
     def _summary(self, job: Job, considered: Sequence[Considered]) -> str:
         wish = job.spec.placement
         if wish.cluster and wish.cluster not in {c.cluster for c in considered}:
+            if sighting := self._elsewhere.get(wish.cluster):
+                return f"{wish.cluster} is only reached by {sighting.told}"
             offered = ", ".join(c.cluster for c in considered) or "none"
             return f"no cluster {wish.cluster!r}; configured: {offered}"
         if wish.policy and wish.policy not in self._policies:

@@ -9,6 +9,7 @@ from typing import Protocol
 from submarine.core.access.audit import AuditEvent
 from submarine.core.clusters.cluster import Orphan
 from submarine.core.jobs.store import JobStore
+from submarine.core.servers.store import ServerStore
 
 
 class ClusterStore(Protocol):
@@ -66,6 +67,11 @@ class ClusterTransaction(Protocol):
     @property
     def jobs(self) -> JobStore:
         """What runs where."""
+        ...
+
+    @property
+    def servers(self) -> ServerStore:
+        """Who else is there, and reaches which clusters."""
         ...
 
     @property

@@ -124,7 +124,7 @@ class Submissions:
 
     async def _check(self, spec: ExperimentSpec, owner: Project) -> None:
         """Raise `InvalidError` for what is well said, and can never run here."""
-        self._fleet.check(spec.job.placement)
+        await self._fleet.check(spec.job.placement)
         if name := spec.job.environment.name:
             raise InvalidError.of("environment.name", f"there is no environment {name!r}", "image or python")
         source = spec.job.source

@@ -20,6 +20,10 @@ class Placer(Protocol):
         """Return where *job* goes now, with every candidate; reserves the room it gives."""
         ...
 
+    def leaves(self, job: Job) -> bool:
+        """Tell whether *job* may only go to a cluster that another server, which is up, reaches alone."""
+        ...
+
 
 class Fleet(Protocol):
     """The clusters of this server."""
@@ -47,7 +51,7 @@ class Fleet(Protocol):
         """Note that *cluster* did not answer."""
         ...
 
-    def check(self, placement: PlacementSpec) -> None:
+    async def check(self, placement: PlacementSpec) -> None:
         """Raise `InvalidError` if *placement* names a cluster or policy not on offer, or wrong options."""
         ...
 

@@ -123,6 +123,8 @@ class Submitter:
                 yield job, step
 
     def _step(self, job: Job, placer: Placer, refused: dict[str, Decision]) -> Job | None:
+        if placer.leaves(job):
+            return None
         at = self._clock()
         if (known := refused.get(job.demand)) is not None:
             return self._wait(job, at, "no-cluster", known.reason, known)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,5 +94,4 @@ def _loopback(url: str) -> bool:
 def _plight(sighting: Sighting) -> str:
     if sighting.up:
         return f"{sighting.server.named}, which other servers cannot reach; set its [server] peer_url"
-    since = datetime.fromtimestamp(sighting.seen / 1000, UTC).isoformat(timespec="seconds")
-    return f"{sighting.server.named}, which is down: it was last seen at {since}"
+    return sighting.told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 SILENCE_MS: Final = 20_000
@@ -37,3 +38,11 @@ class Sighting:
     def up(self) -> bool:
         """Tell whether it reported lately."""
         return self.age < SILENCE_MS
+
+    @property
+    def told(self) -> str:
+        """Return which server it is, and since when it is silent if it is."""
+        if self.up:
+            return self.server.named
+        since = datetime.fromtimestamp(self.seen / 1000, UTC).isoformat(timespec="seconds")
+        return f"{self.server.named}, which is down: it was last seen at {since}"

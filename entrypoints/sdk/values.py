@@ -184,7 +184,7 @@ class Cluster(Document):
     name: str
     runtime: str
     labels: dict[str, str]
-    health: Literal["ok", "unreachable", "draining", "misconfigured"]
+    health: Literal["unknown", "ok", "unreachable", "draining", "misconfigured"]
     since_at: datetime
     reason: str | None
     capacity: dict[str, Any] | None

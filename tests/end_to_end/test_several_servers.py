@@ -264,6 +264,27 @@ def test_when_the_only_server_that_has_the_output_is_down_it_is_said_which_and_s
         client.experiments.wait(job, timeout=PATIENCE)
 
 
+@pytest.mark.timeout(150)
+def test_a_cluster_that_only_one_server_reaches_is_used_through_any(serve: Serve, witness: Witness) -> None:
+    alpha, beta = serve("alpha"), serve("beta")
+    with submarine.Client(beta.url, alpha.token, retry_for=PATIENCE) as at_beta:
+        _until(lambda: {c.name for c in at_beta.clusters.list()} == {"alpha", "beta"}, "beta knows of alpha")
+        spec = {"command": witness.command("one", 0.2), "placement": {"cluster": "alpha"}, "name": "one"}
+        ended = at_beta.experiments.wait(at_beta.experiments.submit(spec).id, timeout=PATIENCE)
+        assert (ended.state, ended.cluster) == ("succeeded", "alpha")
+        assert at_beta.clusters.drain("alpha").health == "draining"
+        assert at_beta.clusters.resume("alpha").health == "ok"
+        with pytest.raises(submarine.errors.Invalid, match="there is no cluster 'gamma'"):
+            at_beta.experiments.submit({**spec, "placement": {"cluster": "gamma"}})
+
+        alpha.stop(signal.SIGKILL)
+        late = at_beta.experiments.submit({**spec, "name": "late"}).id
+        why = f"alpha is only reached by server {socket.gethostname()} ({alpha.url}), which is down"
+        _until(lambda: why in str(at_beta.experiments.get(late).message), "the job says what it waits for")
+        alpha.start()
+        assert at_beta.experiments.wait(late, timeout=PATIENCE).state == "succeeded"
+
+
 def _on(server: Server, client: submarine.Client, name: str, command: list[str]) -> str:
     """Submit to the cluster of *server*, and return the job once it runs there."""
     with submarine.Client(server.url, _token((server,)), retry_for=PATIENCE) as there:

@@ -46,9 +46,9 @@ class ClusterDocument(BaseModel, frozen=True):
         """Show *view*."""
         status, capacity = view.status, view.status.capacity
         return cls(
-            name=view.cluster.name,
-            runtime=view.cluster.kind,
-            labels=dict(view.cluster.labels),
+            name=view.name,
+            runtime=view.kind,
+            labels=dict(view.labels),
             health=status.health.value,
             since_at=status.since,
             reason=status.reason,
@@ -89,7 +89,7 @@ class ClustersController:
 
     @route("GET", _BASE, tag="clusters")
     async def list_clusters(self, principal: Principal, fields: Fields) -> Page[ClusterDocument]:
-        """List the clusters, in the order of the configuration."""
+        """List the clusters, in the order of the configuration; then those that only other servers reach."""
         return Page([ClusterDocument.of(view) for view in await self._clusters.list(principal)])
 
     @route("GET", _BASE + "/{name}", tag="clusters")
