@@ -26,10 +26,11 @@ _AFTER: Final = (
     "where (xid, seq) > ($1, $2) and {settled}{job}{projects} order by xid, seq limit $3"
 )
 _BEYOND: Final = {
-    # a transaction that has not begun, or a number that nobody has had
+    # a transaction that has not begun, a number that nobody has had, or one that another transaction has
     "postgres": (
         "select $1::bigint >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint or $2::bigint > coalesce("
-        "pg_sequence_last_value(pg_get_serial_sequence('events', 'seq')::regclass), 0) as beyond"
+        "pg_sequence_last_value(pg_get_serial_sequence('events', 'seq')::regclass), 0) "
+        "or exists (select 1 from events where seq = $2 and xid <> $1) as beyond"
     ),
     "sqlite": (
         "select $1 > 0 or $2 > coalesce((select seq from sqlite_sequence where name = 'events'), 0) as beyond"

@@ -38,8 +38,8 @@ class EventStore(Protocol):
         ...
 
     async def beyond(self, cursor: str) -> bool:
-        """Tell whether *cursor* is beyond all that these records have ever given out.
+        """Tell whether *cursor* is none that these records can have given out, as far as can be told.
 
-        Then it is from later than they are: they were restored from a copy.
+        Then it is from later than they were: they have been restored from a copy.
         """
         ...

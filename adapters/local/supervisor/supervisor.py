@@ -148,19 +148,24 @@ class Supervisor:
         return self._judge(ending, problem)
 
     def _spawn(self, work: Callable[[], NoReturn], cgroup: Cgroup | None = None) -> int | End:
-        """Start *work* in a child of its own, as soon as the disk lets its log be opened; return the pid."""
-        while True:
-            try:
-                log = os.open(self._files.log, _APPEND, 0o600)
-                break
-            except OSError:  # the disk is full or read-only, which says nothing about the command
-                if end := self._forbidden():
-                    return end
-                time.sleep(1.0)
+        """Start *work* in a child of its own and return the pid, or why it must not start any more."""
+        log = self._open_log()
+        if isinstance(log, End):
+            return log
         try:
             return command.spawn(work, log=log, cgroup=cgroup)
         finally:
             os.close(log)
+
+    def _open_log(self) -> int | End:
+        """Open the log as soon as the disk lets it be: a full one says nothing about the command."""
+        while True:
+            try:
+                return os.open(self._files.log, _APPEND, 0o600)
+            except OSError:
+                if end := self._forbidden():
+                    return end
+                time.sleep(1.0)
 
     def _forbidden(self) -> End | None:
         """Return the end of a replica that must not start."""

@@ -13,8 +13,8 @@ from submarine.adapters.sql.config import PostgresConfig
 from submarine.adapters.sql.migrations import migrate
 from submarine.adapters.sql.postgres import Postgres, open_postgres
 from submarine.core.errors import AdapterError, BusyError, UnavailableError
-from submarine.core.events.event import Event
-from submarine.core.records import RECORDS
+from submarine.core.events.event import Event, position
+from submarine.core.records import RECORDS, Records
 from submarine.plugins.registry import discover
 from tests.clusters.postgres import PostgresServer
 
@@ -235,6 +235,24 @@ async def test_a_glance_through_a_pooler_has_its_time_limit(postgres_url: str) -
         row = await session.first("select current_setting('statement_timeout') as t")
         assert row is not None
         assert row["t"] == "30s"
+
+
+async def test_a_number_that_was_given_out_again_after_a_failover_is_told(postgres_url: str) -> None:
+    async with discover().open(RECORDS, "postgres", {"url": postgres_url}) as records:
+        async with records.begin() as tx:
+            await tx.events.append([Event(at=1, project="p", job="j", type="job.state")])
+        async with asyncio.timeout(30):
+            while not (cursor := await _last(records)):
+                await asyncio.sleep(0.05)
+        transaction, number = position(cursor)
+        async with records.read() as tx:
+            assert not await tx.events.beyond(cursor)
+            assert await tx.events.beyond(f"{transaction - 1}-{number}")
+
+
+async def _last(records: Records) -> str:
+    async with records.read() as tx:
+        return await tx.events.last()
 
 
 async def test_a_dump_of_another_database_shows_its_events(postgres_url: str) -> None:
