@@ -41,6 +41,11 @@ class Groups:
         self._found: Installed = frozenset()
         self._asked = float("-inf")
 
+    @property
+    def last(self) -> Installed | None:
+        """Return what was found last, None before the cluster was ever asked."""
+        return self._found if self._asked > float("-inf") else None
+
     async def found(self) -> Installed:
         """Return the group versions, such as ``jobset.x-k8s.io/v1alpha2``."""
         at = asyncio.get_running_loop().time()

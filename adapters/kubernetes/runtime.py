@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Self
 
 from submarine.adapters.kubernetes import observing, refusals
@@ -18,6 +18,7 @@ from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.capacity import Size
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.ending import Orders
+from submarine.adapters.kubernetes.forms import choose
 from submarine.adapters.kubernetes.forwarding import Forwarder
 from submarine.adapters.kubernetes.housekeeping import tidying
 from submarine.adapters.kubernetes.installed import Groups
@@ -81,6 +82,16 @@ class KubernetesRuntime:
         """See `Selective.refusal`."""
         return refusals.refusal(workload, self._config, self._size.nodes)
 
+    def form(self, workload: Workload) -> str | None:
+        """See `Explaining.form`; by the operators that the cluster had when it was asked last."""
+        if (installed := self._groups.last) is None:
+            return None
+        try:
+            form, why = choose(workload, self._config, installed)
+        except InvalidError:  # which submit will say
+            return None
+        return f"as {form.name}, because {why}"
+
     async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
         """See `Runtime.observe`; answered from what the watches told, once the cluster has given a sign."""
         if handles is not None and not handles:
@@ -119,7 +130,10 @@ class KubernetesRuntime:
 
     async def capacity(self) -> Capacity:
         """See `Runtime.capacity`."""
-        return await self._size.count()
+        found = await self._size.count()
+        with suppress(SubmarineError):  # it is for `form` alone, which can do without
+            await self._groups.found()
+        return found
 
     async def identity(self) -> str:
         """See `Identifiable.identity`; a namespace of a cluster, which has a number for all its life."""
@@ -184,7 +198,7 @@ class KubernetesRuntime:
         """Learn the size of the nodes, so that what is too large for all is refused from the first moment."""
         try:
             async with asyncio.timeout(_GREETING_S):
-                await self._size.count()
+                await self.capacity()
         except (SubmarineError, TimeoutError) as error:
             log.info("the cluster at the start: %s", error)
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
 from submarine.contracts.runtime.kit import Open, RuntimeKit
 from submarine.contracts.runtime.stage import Stage, ability
 from submarine.core.errors import FullError, InvalidError
-from submarine.core.ports.runtime import Readable, Selective
+from submarine.core.ports.runtime import Explaining, Readable, Selective
 from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import SuccessPolicy
+
+_FEW_WORDS: Final = 200
+"""Characters."""
 
 
 class Submitting(RuntimeKit):
@@ -144,6 +148,17 @@ class Submitting(RuntimeKit):
         assert selective.refusal(workload) is None
         await stage.runtime.submit(workload)
         assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
+
+    async def test_the_form_it_takes_is_told_beforehand(self, stage: Stage) -> None:
+        """In a few words on one line, which tell no secret, and the same when it runs."""
+        explaining = ability(stage.runtime, Explaining)
+        workload = stage.workload(stage.programs.prints("fine"), secrets={"TOKEN": "swordfish"})
+        told = explaining.form(workload)
+        assert told is None or (0 < len(told.strip()) <= _FEW_WORDS and "\n" not in told)
+        assert "swordfish" not in str(told)
+        await stage.runtime.submit(workload)
+        assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
+        assert explaining.form(workload) == told
 
     async def test_a_full_cluster_says_so_and_leaves_nothing(
         self, stage: Stage, request: pytest.FixtureRequest

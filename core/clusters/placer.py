@@ -11,7 +11,7 @@ from submarine.core.errors import SubmarineError
 from submarine.core.jobs.job import Considered, Decision, Job
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import Candidate, PlacementPolicy, Request
-from submarine.core.ports.runtime import Selective
+from submarine.core.ports.runtime import Explaining, Selective
 from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Workload
@@ -61,6 +61,7 @@ class Placer:
         reasons = refused | {c.cluster: "the policy left it out" for c in fit}
         reasons |= {name: f"behind {chosen[0]}: {why}" for name, why in ranked if chosen}
         if chosen:
+            chosen = chosen[0], self._with_form(*chosen, workload)
             reasons[chosen[0]] = chosen[1]
             self._take(chosen[0], job.project, job.resources, 1)
         considered = tuple(
@@ -79,6 +80,12 @@ class Placer:
         """Tell whether *job* may only go to a cluster that another server, which is up, reaches alone."""
         sighting = self._elsewhere.get(job.spec.placement.cluster or "")
         return sighting is not None and sighting.up
+
+    def _with_form(self, name: str, reason: str, workload: Workload) -> str:
+        """Return *reason*, and as what *workload* runs on the cluster *name* where there is a choice."""
+        runtime = next(cluster.runtime for cluster in self._clusters if cluster.name == name)
+        form = runtime.form(workload) if isinstance(runtime, Explaining) else None
+        return f"{reason}; {form}" if form else reason
 
     def _refusal(self, cluster: Cluster, job: Job, workload: Workload) -> str | None:
         """Return why *cluster* is out of the question now, in a few words."""

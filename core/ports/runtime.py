@@ -96,6 +96,19 @@ class Selective(Protocol):
 
 
 @runtime_checkable
+class Explaining(Protocol):
+    """A runtime that has several ways to run a workload, and can tell which it takes."""
+
+    def form(self, workload: Workload) -> str | None:
+        """Return as what *workload* would run here and why, in a few words; None if that is not known.
+
+        Pure and quick, the same before and after a submit. It becomes part of the placement's reason,
+        so everybody who sees the job reads it.
+        """
+        ...
+
+
+@runtime_checkable
 class Readable(Protocol):
     """A runtime whose processes' output can be read."""
 

@@ -146,6 +146,9 @@ def test_a_pull_with_the_right_password_brings_the_image(
     pulled = submit(client, "pulled", ["echo", "pulled"], cluster, environment=image)
     assert ended(client, pulled.id).state == "succeeded"
     assert text(client, pulled) == "pulled\n"
+    placement = client.experiments.explain(pulled).placement
+    assert placement is not None
+    assert placement.reason == "named by the spec; as indexed-job, because it has one role"
 
 
 def test_a_registry_s_password_is_in_one_secret_and_goes_with_the_attempt(

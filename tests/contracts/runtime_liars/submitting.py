@@ -132,6 +132,11 @@ class RefusesAtWhim(Liar):
         return "it is too fine" if whim else super().refusal(workload)
 
 
+class ChangesItsMind(Liar):
+    def form(self, workload: Workload) -> str | None:
+        return "as a process" if workload.name in self.cluster.runs else "as a pod"
+
+
 class SqueezesIn(Liar):
     @override
     async def submit(self, workload: Workload) -> None:
@@ -201,6 +206,7 @@ LIARS: dict[str, type[Liar]] = {
     "test_a_restarted_server_finds_what_runs": KnowsOnlyItsOwn,
     "test_what_can_never_run_is_refused_and_leaves_nothing": RefusesTooLate,
     "test_what_is_not_refused_runs": RefusesAtWhim,
+    "test_the_form_it_takes_is_told_beforehand": ChangesItsMind,
     "test_a_full_cluster_says_so_and_leaves_nothing": SqueezesIn,
     "test_a_full_cluster_still_adopts": CountsBeforeItLooks,
     "test_room_is_taken_and_given_back": NeverGivesBack,
