@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from submarine.core.clusters.cluster import Cluster
 from submarine.core.clusters.store import ClusterRecords
 from submarine.core.ports.runtime import Identifiable
@@ -11,11 +13,13 @@ class Identities:
     """The first server that uses a name records what it stands for; whoever reaches another one is refused.
 
     Two servers may each call a cluster of their own ``local``. Whoever followed both would find the
-    jobs of one missing on the other, and call them lost.
+    jobs of one missing on the other, and call them lost. Of two *names* (in the order of the settings)
+    of one cluster the later is refused: each would take the jobs of the other for orphans, and end them.
     """
 
-    def __init__(self, records: ClusterRecords) -> None:
+    def __init__(self, records: ClusterRecords, names: Sequence[str] = ()) -> None:
         self._records = records
+        self._names = names
         self._known: dict[str, str] = {}
 
     async def ask(self, cluster: Cluster) -> str | None:
@@ -35,7 +39,13 @@ class Identities:
         if identity is None:
             return ""
         async with self._records.read() as tx:
-            recorded = (await tx.clusters.identities()).get(name)
+            all_recorded = await tx.clusters.identities()
+        if other := self._namesake(name, identity, all_recorded):
+            return (
+                f"it is the same cluster as {other}: under two names each would take the jobs of the other"
+                " for orphans; leave one of the two out of the settings, or give one a place of its own there"
+            )
+        recorded = all_recorded.get(name)
         if recorded is None:
             async with self._records.begin() as tx:
                 recorded = await tx.clusters.identify(name, identity)
@@ -45,3 +55,12 @@ class Identities:
             f"the name {name} stands for another cluster ({recorded}; this one is {identity}): give this one"
             f" a name of its own, or move the name here by 'submarine cluster adopt {name}'"
         )
+
+    def _namesake(self, name: str, identity: str, recorded: Mapping[str, str]) -> str | None:
+        """Return the name, earlier in the settings than *name*, that stands for *identity* too."""
+        for other in self._names:
+            if other == name:
+                return None
+            if identity in {self._known.get(other), recorded.get(other)}:
+                return other
+        return None

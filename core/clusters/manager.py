@@ -82,7 +82,7 @@ class ClusterManager:
         self._clock = clock
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
         self._drained: frozenset[str] = frozenset()
-        self._identities = Identities(records)
+        self._identities = Identities(records, [cluster.name for cluster in clusters])
         self._elsewhere = Elsewhere(records, self._clusters)
         self._usable = {c.name for c in clusters if not isinstance(c.runtime, Identifiable)}
         self._refused: dict[str, str] = {}

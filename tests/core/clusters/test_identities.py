@@ -99,3 +99,17 @@ async def test_a_cluster_that_comes_back_as_another_is_refused(two: tuple[Site, 
     first.runtime.away = False
     await first.clusters.probe("one")
     assert first.clusters.status("one").health is Health.MISCONFIGURED
+
+
+async def test_of_two_names_of_one_cluster_the_later_is_refused() -> None:
+    """Each would take the jobs of the other for orphans, and end them."""
+    async with shared() as (records, store):
+        runtime = FaultyRuntime()
+        site = build(records, store, {"one": runtime, "same": runtime})
+        await site.clusters.probe("same")  # it is asked first, and nobody knows yet
+        await site.clusters.probe("one")
+        await site.clusters.probe("same")
+        assert site.clusters.status("one").health is Health.OK
+        status = site.clusters.status("same")
+        assert status.health is Health.MISCONFIGURED
+        assert "the same cluster as one" in status.reason
