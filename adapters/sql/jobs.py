@@ -45,9 +45,9 @@ _PLACED: Final = "state in ('placing', 'submitted', 'running', 'suspended', 'can
 
 _SAVE: Final = (
     f"update jobs set {', '.join(f'{name} = ${n}' for n, name in enumerate(_MOVING, 1))}, writer = $16 "
-    "where id = $17 and version = $18"
+    "where id = $17 and version = $18 and writer <> $16"
 )
-_SAVED: Final = "select id from jobs where writer = $1 and id in ({ids})"
+_SAVED: Final = "select id, version from jobs where writer = $1 and id in ({ids})"
 _GET: Final = f"select {_LIST} from jobs where id = $1"
 _MANY: Final = f"select {_LIST} from jobs where id in ({{ids}})"
 _STANDINGS: Final = "select id, project, attempt, state from jobs where id in ({ids})"
@@ -130,11 +130,11 @@ class SqlJobs:
         writer = secrets.token_hex(8)  # what tells our version from the same version of somebody else
         rows = [(*_moving(job), writer, job.id, job.version - 1) for job in jobs]
         await self._session.execute_many(_SAVE, rows)
-        saved: set[str] = set()
+        saved: set[tuple[str, int]] = set()
         for start in range(0, len(jobs), _CHUNK):
             ids = padded([job.id for job in jobs[start : start + _CHUNK]])
             found = await self._session.fetch(_SAVED.format(ids=places(len(ids), 2)), writer, *ids)
-            saved |= {row["id"] for row in found}
+            saved |= {(row["id"], row["version"]) for row in found}
         return _first_of_each(jobs, saved)
 
     async def accepted(self, limit: int) -> Sequence[Job]:
@@ -211,13 +211,13 @@ class SqlJobs:
         await self._session.execute("delete from jobs where id = $1", job)
 
 
-def _first_of_each(jobs: Sequence[Job], saved: set[str]) -> list[bool]:
-    """Of several steps of one job in a batch only the first can have met its version."""
+def _first_of_each(jobs: Sequence[Job], saved: set[tuple[str, int]]) -> list[bool]:
+    """Of several steps of one job in a batch one was written at most: the first that met the version."""
     left = set(saved)
     answers = []
-    for job in jobs:
-        answers.append(job.id in left)
-        left.discard(job.id)
+    for step in ((job.id, job.version) for job in jobs):
+        answers.append(step in left)
+        left.discard(step)
     return answers
 
 

@@ -140,6 +140,20 @@ class Jobs(RecordsKit):
             found = {job.id: job.state for job in await tx.jobs.many([job.id for job in step])}
         assert found == {first.id: State.QUEUED, second.id: State.ACCEPTED, third.id: State.QUEUED}
 
+    async def test_of_several_steps_of_one_job_the_one_that_was_written_is_told(self, stage: Stage) -> None:
+        """Whoever brings a stale one along in the same call, before or after it, has written nothing."""
+        project = await stage.project()
+        job, other = await stage.job(project), await stage.job(project)
+        queued, stale = job.moved(State.QUEUED, 7), job.moved(State.FAILED, 8)
+        cancelled = queued.moved(State.CANCELLED, 9)
+        first = other.moved(State.QUEUED, 7)
+        async with stage.begin() as tx:
+            assert list(await tx.jobs.save([queued, stale])) == [True, False]
+            assert list(await tx.jobs.save([stale, cancelled, queued])) == [False, True, False]
+            assert list(await tx.jobs.save([first, first.moved(State.CANCELLED, 9)])) == [True, False]
+            assert await tx.jobs.get(job.id) == cancelled
+            assert await tx.jobs.get(other.id) == first
+
     async def test_of_two_servers_that_write_one_version_one_is_told(
         self, stage: Stage, other: Records
     ) -> None:

@@ -52,7 +52,10 @@ class JobStore(Protocol):
         ...
 
     async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
-        """Write each job if the record's version is one less than its own; tell which were written."""
+        """Write each job if the record's version is one less than its own; tell which were written.
+
+        Of several steps of one job one is written at most: the first that follows the record as it was.
+        """
         ...
 
     async def accepted(self, limit: int) -> Sequence[Job]:

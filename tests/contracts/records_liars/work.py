@@ -71,6 +71,14 @@ class SavesOverAnything(SqlJobs):
         return await super().save([replace(job, version=found.get(job.id, 0) + 1) for job in jobs])
 
 
+class CreditsTheFirst(SqlJobs):
+    @override
+    async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        told = zip(jobs, await super().save(jobs), strict=True)
+        written = {job.id for job, done in told if done}
+        return [job.id in written and job.id not in {j.id for j in jobs[:n]} for n, job in enumerate(jobs)]
+
+
 class AnswersForAll(SqlJobs):
     @override
     async def save(self, jobs: Sequence[Job]) -> Sequence[bool]:
@@ -200,6 +208,7 @@ LIARS: dict[str, type[Liar]] = {
     "test_how_jobs_stand_is_told": lies(jobs=AlwaysStandsAtTheStart),
     "test_a_job_is_written_over_the_version_before_only": lies(jobs=SavesOverAnything),
     "test_each_of_several_saves_is_told_apart": lies(jobs=AnswersForAll),
+    "test_of_several_steps_of_one_job_the_one_that_was_written_is_told": lies(jobs=CreditsTheFirst),
     "test_of_two_servers_that_write_one_version_one_is_told": lies(jobs=TakesTheVersionForItsOwn),
     "test_deleting_a_job_takes_its_attempts_along": lies(jobs=LeavesAttempts),
     "test_accepted_jobs_come_urgent_first_then_oldest": lies(jobs=KnowsNoUrgency),
