@@ -87,10 +87,16 @@ def test_no_secret_is_left_anywhere(serve: Callable[..., Server], tmp_path: Path
         answers += client.get("/metrics").content
         answers += client.get("/api/v1/audit", params={"limit": 500}).content
         secrets = {"password": PASSWORD, "session": session, "token": made, "job": note.read_text()}
+        secrets["admin"] = server.token
         assert all(len(secret) > 20 for secret in secrets.values())
         assert (
             client.get("/api/v1/me", headers={"Authorization": f"Bearer {secrets['job']}"}).status_code == 401
         )
     server.stop()
     assert _found(secrets, "answers", answers) == []
+    assert "An administrator was made" in server.said
+    assert _found(secrets, "its standard output", server.said.encode()) == []
+    kept = server.data / "admin-token"
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.unlink()
     assert _searched(secrets, server.root) == []

@@ -38,6 +38,7 @@ class Server:
         self._config.write_text(config)
         self.data = root / "data"
         self.port = 0
+        self.said = ""  # on the standard output, until it listened; of all its starts
         self._process: subprocess.Popen[str] | Hatchling | None = None
 
     @property
@@ -61,6 +62,7 @@ class Server:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            self.said += line
             if "listens on" in line:
                 self.port = int(line.rsplit(":", 1)[1])
                 break
