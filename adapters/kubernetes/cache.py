@@ -104,6 +104,7 @@ class Cache:
         self._departed: dict[Handle, dict[str, Pod]] = {}
         self._asked: dict[Handle, int] = {}
         self.notes: Final[dict[Handle, Note]] = {}
+        self.queued: Final[dict[Handle, Note]] = {}
         self.parents: Final = Shelf[ConfigMap, Parent](parents.read, changed, self._over)
         self.pods: Final = Shelf[Pod, Pod](lambda pod: pod, changed, self._left)
         self.jobs: Final = Shelf[Job, Job](lambda job: job, changed)
@@ -142,6 +143,7 @@ class Cache:
         self._departed.pop(handle, None)
         self._asked.pop(handle, None)
         self.notes.pop(handle, None)
+        self.queued.pop(handle, None)
 
 
 def _handle(meta: Meta) -> Handle | None:

@@ -92,7 +92,7 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         for who in plan.replicas()
     ]
     unsure = any(state.reason == UNHEARD for state in states)
-    if (note := cache.notes.get(handle)) is not None:
+    if (note := cache.notes.get(handle) or cache.queued.get(handle)) is not None:
         states = [_noted(state, note, pods) for state in states]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     if deciding is not None:

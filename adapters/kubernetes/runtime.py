@@ -26,6 +26,7 @@ from submarine.adapters.kubernetes.kinds import NAMESPACES
 from submarine.adapters.kubernetes.logs import Output, Whose
 from submarine.adapters.kubernetes.names import MAIN, SPOOLER
 from submarine.adapters.kubernetes.observing import Sight
+from submarine.adapters.kubernetes.queues import Queues
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.adapters.kubernetes.submission import Submission
 from submarine.adapters.kubernetes.telling import Listeners
@@ -53,6 +54,7 @@ class KubernetesRuntime:
         self._steward = Steward(api, self._cache, self._listeners)
         self._watching = Watching(api, self._cache, self._listeners.lose)
         self._groups = Groups(api)
+        self._queues = Queues(api, self._cache, self._groups, self._changed)
         self._submission = Submission(config, api, self._cache, self._steward)
         self._orders = Orders(api, self._cache, self._steward, max(config.timeout, _REMOVAL_S))
         self._size = Size(api)
@@ -67,6 +69,7 @@ class KubernetesRuntime:
             runtime = cls(config, await stack.enter_async_context(Api.open(config)))
             await stack.enter_async_context(runtime._watching.running())
             await stack.enter_async_context(runtime._steward.running())
+            await stack.enter_async_context(runtime._queues.running())
             await stack.enter_async_context(runtime._forwarder.running())
             await stack.enter_async_context(tidying(runtime._api, runtime._cache))
             await runtime._greet()
