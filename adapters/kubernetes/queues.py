@@ -1,6 +1,6 @@
 """Reads back from Kueue why attempts wait in its queues: one list for all, and only while any waits.
 
-Source: ``apis/kueue/v1beta2/workload_types.go`` of kubernetes-sigs/kueue; v1beta1 has the same of what is read.
+Source: ``apis/kueue/v1beta2/workload_types.go`` of kubernetes-sigs/kueue; v1beta1 has the same fields.
 """
 
 from __future__ import annotations
