@@ -29,11 +29,11 @@ from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.queues import Queues
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.adapters.kubernetes.submission import Submission
-from submarine.adapters.kubernetes.telling import Listeners
 from submarine.adapters.kubernetes.watching import Watching
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE
 from submarine.core.workloads.workload import Handle, Workload, WorkloadKind
 

@@ -26,8 +26,8 @@ from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.reasons import CANCELLING
-from submarine.adapters.kubernetes.telling import Listeners
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
+from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Handle
 
