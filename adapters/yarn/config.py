@@ -68,6 +68,12 @@ class YarnConfig(BaseModel, frozen=True, extra="forbid"):
         default=None, description="where the cluster keeps aggregated logs on HDFS; asked for if absent"
     )
 
+    services: str | None = Field(
+        default=None,
+        pattern=r"^/[^:]+[^:/]$",
+        description="yarn.service.base.path of the cluster; /user/USER/.yarn if absent",
+    )
+
     @property
     def folder(self) -> str:
         """Return where attempts live."""
