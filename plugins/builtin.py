@@ -13,5 +13,4 @@ BUILTIN: Final = (
     "submarine.adapters.passwords.plugin",
     "submarine.adapters.policies.plugin",
     "submarine.adapters.sql.plugin",
-    "submarine.adapters.yarn.plugin",
 )

@@ -159,7 +159,8 @@ class Api:
 
     async def read(self, handle: str, name: str, user: str) -> bytes:
         """Return what the file *name* holds; raise `NotFoundError` if there is none."""
-        answer = await self._hdfs("GET", f"{self._root}/{handle}/{name}", {"op": "OPEN"}, user=user)
+        path = "/".join(part for part in (self._root, handle, name) if part)
+        answer = await self._hdfs("GET", path, {"op": "OPEN"}, user=user)
         if answer.status == _NOT_FOUND:
             raise NotFoundError(f"no file {name} of {handle}")
         if answer.status not in _OK:

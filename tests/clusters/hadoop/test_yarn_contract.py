@@ -20,11 +20,19 @@ from submarine.contracts.faults.victims import marked
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.kit import Victims
 from submarine.core.workloads.resources import Resources
+from submarine.plugins import builtin
 from tests.clusters.hadoop.forwarding import forwarding
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 
 ANSWER_SECONDS = 8.0
+
+
+@pytest.fixture(autouse=True)
+def _offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer the runtime, which the server does not do yet."""
+    offered = (*builtin.BUILTIN, "submarine.adapters.yarn.plugin")
+    monkeypatch.setattr("submarine.plugins.loading.BUILTIN", offered)
 
 
 @pytest.fixture(scope="session")
