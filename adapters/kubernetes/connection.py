@@ -8,6 +8,8 @@ import os
 import ssl
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from kubernetes_asyncio.client import Configuration
 from kubernetes_asyncio.config import ConfigException, load_incluster_config, load_kube_config
@@ -27,6 +29,7 @@ class Connection:
         self._config = config
         self._settings: Any = None
         self._loader: Any = None
+        self._environment: str | None = None
         self._certificates: object = None
         self._loaded = 0.0
         self._lock = asyncio.Lock()
@@ -44,8 +47,8 @@ class Connection:
 
     @property
     def proxy(self) -> str | None:
-        """Return the proxy on the way there."""
-        return self._settings.proxy or None
+        """Return the proxy on the way there, the environment's if the kubeconfig names none."""
+        return self._settings.proxy or self._environment
 
     @property
     def server_name(self) -> str | None:
@@ -85,6 +88,8 @@ class Connection:
         except Exception as error:  # an exec plugin may fail in any way
             raise AdapterError(f"cannot get credentials: {type(error).__name__}: {error}") from error
         self._settings = settings
+        # aiohttp would look at the environment at every call, and there into ~/.netrc too
+        self._environment = _proxy_to(self.host)
         self._secure()
         self._loaded = asyncio.get_running_loop().time()
 
@@ -117,3 +122,9 @@ class Connection:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         self.ssl, self._certificates = context, certificates
+
+
+def _proxy_to(host: str) -> str | None:
+    """Return what ``HTTPS_PROXY`` and its kin say of *host*, None if ``NO_PROXY`` excepts it."""
+    parts = urlsplit(host)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

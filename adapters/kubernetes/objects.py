@@ -168,13 +168,17 @@ class Named(Object, frozen=True):
     """Any object, of which only the metadata counts."""
 
 
+class Reference(Lean, frozen=True):
+    """Whom something is about."""
+
+    name: str = ""
+
+
 class Event(Object, frozen=True):
     """What a controller says of an object."""
 
-    reason: str = ""
+    involved_object: Reference = Reference()
     message: str = ""
-    type: str = ""
-    last_timestamp: datetime | None = None
 
 
 class NodeSpec(Lean, frozen=True):
@@ -205,7 +209,7 @@ class TenantSpec(Lean, frozen=True):
     init_containers: list[Container] = []
 
 
-class Tenant(Lean, frozen=True):
+class Tenant(Object, frozen=True):
     """A pod of anybody, as capacity sees it."""
 
     spec: TenantSpec = TenantSpec()

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from submarine.adapters.kubernetes import forms, observing, parents
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
-from submarine.adapters.kubernetes.events import note_of
+from submarine.adapters.kubernetes.events import Complaints
 from submarine.adapters.kubernetes.forms.form import Form
 from submarine.adapters.kubernetes.kinds import PARENTS, PODS
 from submarine.adapters.kubernetes.names import HANDLE, STOP
@@ -47,6 +47,7 @@ class Steward:
         self._api = api
         self._cache = cache
         self._listeners = listeners
+        self._complaints = Complaints(api)
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
         self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
@@ -160,8 +161,10 @@ class Steward:
             return
         at = asyncio.get_running_loop().time()
         since = self._unborn.setdefault(parent.uid, at)
-        if at - since >= _LATE_S and (note := await note_of(self._api, parent.handle, unborn)) is not None:
-            self._cache.notes[parent.handle] = note
+        if at - since >= _LATE_S:
+            note = await self._complaints.note_of(parent.handle, unborn)
+            if note is not None:
+                self._cache.notes[parent.handle] = note
         self._later(parent.handle, _LATE_S if at - since < _LATE_S else _LATE_S * 5)
 
     async def _release(self, parent: Parent, form: Form) -> None:

@@ -4,38 +4,75 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from submarine.adapters.kubernetes.api import Api
-from submarine.adapters.kubernetes.cache import Cache, Shelf
+from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.failures import GoneError
 from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, PODS, Kind
 from submarine.adapters.kubernetes.names import ATTEMPT, HANDLE, PART
 from submarine.adapters.kubernetes.objects import Object
-from submarine.core.errors import InvalidError, SubmarineError, UnavailableError
+from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Object)
+Kept_contra = TypeVar("Kept_contra", contravariant=True)
 
 _PAUSE: Final = (0.1, 5.0)
 _PULSE_S: Final = 10.0
+_NOBODY: Final = "submarine-nobody"
 _COMPLETE: Final = "k8s.io/initial-events-end"
 
 
-class Mirror(Generic[M]):
-    """Keeps a shelf as the cluster has it."""
+class Keeper(Protocol[Kept_contra]):
+    """Where objects are kept."""
 
-    def __init__(self, api: Api, kind: Kind[M], selector: str, shelf: Shelf[Any, Any]) -> None:
+    def put(self, found: Kept_contra) -> None:
+        """Take *found*."""
+        ...
+
+    def drop(self, found: Kept_contra) -> None:
+        """Let *found* go, as it was last."""
+        ...
+
+    def replace(self, found: Iterable[Kept_contra], version: int) -> None:
+        """Hold *found*, which is all there was at *version*."""
+        ...
+
+    def reach(self, version: str) -> None:
+        """Note that all up to *version* is here."""
+        ...
+
+
+class Mirror(Generic[M]):
+    """Keeps a shelf as the cluster has it: the objects with the labels of *selector* and with *fields*.
+
+    Without *streaming*, or where the cluster knows no streaming lists, the first list comes in pages.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        kind: Kind[M],
+        selector: str,
+        shelf: Keeper[M],
+        *,
+        fields: str = "",
+        streaming: bool = True,
+    ) -> None:
         self._api = api
         self._kind = kind
         self._selector = selector
+        self._fields = fields
         self._shelf = shelf
         self._version = ""
-        self._streaming_list = True
+        self._streaming_list = streaming
         self._running: asyncio.Task[None] | None = None
+        self._tried = asyncio.Event()
+        self._cause: SubmarineError | None = None
         self.fresh = asyncio.Event()
         self.error: UnavailableError | None = None
 
@@ -81,23 +118,34 @@ class Mirror(Generic[M]):
         if self._running is not None:
             self._running.cancel()
 
+    async def known(self) -> None:
+        """Return when the shelf is as the cluster is; raise what keeps it from that."""
+        await self._tried.wait()
+        if self._cause is not None:
+            raise self._cause
+
     def _lose(self, error: SubmarineError) -> None:
         self.fresh.clear()
+        self._cause = error
+        self._tried.set()
         self.error = error if isinstance(error, UnavailableError) else UnavailableError(str(error))
 
     def _found(self) -> None:
-        self.error = None
+        self.error = self._cause = None
         self.fresh.set()
+        self._tried.set()
 
     async def _follow(self) -> None:
         initial = not self._version and self._streaming_list
         if not self._version and not initial:
-            items, self._version = await self._api.list(self._kind, selector=self._selector)
+            items, self._version = await self._api.list(
+                self._kind, selector=self._selector, fields=self._fields
+            )
             self._shelf.replace(items, int(self._version or 0))
             self._shelf.reach(self._version)
         first: list[M] | None = [] if initial else None
         async with self._api.watching(
-            self._kind, self._version, selector=self._selector, initial=initial
+            self._kind, self._version, selector=self._selector, fields=self._fields, initial=initial
         ) as changes:
             if first is None:
                 self._found()
@@ -114,7 +162,7 @@ class Mirror(Generic[M]):
                 self._version = found.metadata.resource_version
                 self._shelf.reach(self._version)
 
-    def _apply(self, kind: str, found: Any) -> None:
+    def _apply(self, kind: str, found: M) -> None:
         if kind == "DELETED":
             self._shelf.drop(found)
         elif kind != "BOOKMARK":
@@ -164,8 +212,12 @@ class Watching:
             raise self.error or UnavailableError("the cluster does not tell what it has") from error
 
     async def pulse(self) -> None:
-        """Ask for next to nothing; raise `UnavailableError` if there is no answer."""
-        await self._api.list(PARENTS, selector=f"{PART}=none")
+        """Ask for next to nothing, also of the database behind; raise `UnavailableError` if it is away.
+
+        One name costs the same however many there are; a list is searched whole by older API servers.
+        """
+        with suppress(NotFoundError):
+            await self._api.get(PARENTS, _NOBODY)
 
     async def _pulse_for_ever(self) -> None:
         while True:

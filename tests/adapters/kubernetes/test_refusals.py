@@ -9,7 +9,7 @@ import pytest
 from submarine.adapters.kubernetes.capacity import asked_of
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.indexes import holds
-from submarine.adapters.kubernetes.objects import Container, Tenant, TenantSpec
+from submarine.adapters.kubernetes.objects import Container, Meta, Tenant, TenantSpec
 from submarine.adapters.kubernetes.quantities import resources
 from submarine.adapters.kubernetes.refusals import refusal
 from submarine.core.workloads.resources import Resources
@@ -64,7 +64,7 @@ def test_a_pod_takes_what_its_containers_ask_or_its_largest_beginning() -> None:
         containers=[container("1"), container("2")],
         init_containers=[container("500m", restart_policy="Always"), container("3")],
     )
-    assert asked_of(Tenant(spec=spec)).cpu == 3500
+    assert asked_of(Tenant(metadata=Meta(), spec=spec)).cpu == 3500
 
 
 def test_indexes_are_read_as_jobs_write_them() -> None:
