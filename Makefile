@@ -4,14 +4,16 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-clusters chaos check bench docs dist venv clean cluster-kubernetes cluster-kubernetes-stop
+.PHONY: help demo test test-clusters chaos check bench docs dist venv clean cluster-kubernetes cluster-kubernetes-stop cluster-hadoop cluster-hadoop-stop
 
 PYTHON ?=
 ARGS ?=
+PROFILE ?= plain
 export PYTHON
 
 bin := .venv/bin
 kubernetes := tests/clusters/kubernetes
+hadoop := tests/clusters/hadoop
 metadata := setup.cfg pyproject.toml .ci/venv
 
 help: ## say what there is to make
@@ -23,8 +25,9 @@ demo: .venv/.demo ## watch a training run from start to end on this machine
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 	@$(bin)/python -m pytest $(ARGS)
 
-test-clusters: .venv/.dev ## run the tests on real clusters, which they start and end; needs root
+test-clusters: .venv/.kerberos ## run the tests on real clusters, which they start and end; needs root
 	@$(kubernetes)/build.sh
+	@$(hadoop)/build.sh
 	@$(bin)/python -m pytest -m cluster $(ARGS)
 
 cluster-kubernetes: ## start a real Kubernetes on this machine, built the first time; needs root
@@ -33,6 +36,13 @@ cluster-kubernetes: ## start a real Kubernetes on this machine, built the first 
 
 cluster-kubernetes-stop: ## end it
 	@$(kubernetes)/down.sh
+
+cluster-hadoop: ## start a real Hadoop on this machine, fetched the first time; PROFILE=plain, ha or secure
+	@$(hadoop)/build.sh
+	@$(hadoop)/up.sh --profile $(PROFILE)
+
+cluster-hadoop-stop: ## end it
+	@$(hadoop)/down.sh --profile $(PROFILE)
 
 chaos: .venv/.dev ## break things under load for minutes; ARGS='-k name' for some of it
 	@$(bin)/python -m pytest -m chaos --timeout 1800 $(ARGS)
@@ -65,6 +75,10 @@ clean: ## remove what was made, the virtual environment too
 
 .venv/.dev: $(metadata)
 	@./.ci/venv demo dev
+
+.venv/.kerberos: $(metadata)
+	@command -v krb5-config >/dev/null || { echo "error: Kerberos' headers are missing; on Debian, install libkrb5-dev and gcc" >&2; exit 1; }
+	@./.ci/venv demo dev kerberos
 
 .venv/.docs: $(metadata)
 	@./.ci/venv demo docs

@@ -7,6 +7,7 @@ from typing import Final
 BUILTIN: Final = (
     "submarine.adapters.arrow.plugin",
     "submarine.adapters.frameworks.plugin",
+    "submarine.adapters.hdfs.plugin",
     "submarine.adapters.kubernetes.plugin",
     "submarine.adapters.local.plugin",
     "submarine.adapters.memory.plugin",

@@ -9,7 +9,7 @@ import pytest
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 
-pytest_plugins = ("tests.no_skips", "tests.clusters.kubernetes.fixtures")
+pytest_plugins = ("tests.no_skips", "tests.clusters.kubernetes.fixtures", "tests.clusters.hadoop.fixtures")
 
 
 @pytest.fixture(scope="session")

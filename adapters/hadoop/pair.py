@@ -25,6 +25,7 @@ class Pair:
         self.web = web
         self._servers = Servers(urls)
         self._who = who
+        self.origins = frozenset(URL(url, encoded=True).origin() for url in urls)
 
     @asynccontextmanager
     async def asked(

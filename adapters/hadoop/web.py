@@ -19,7 +19,7 @@ from submarine.adapters.hadoop.refusals import refusal
 from submarine.core.errors import AdapterError, SubmarineError, UnavailableError
 
 BAD: Final = 400
-ACT_AS: Final = "doAs"
+ACT_AS: Final = "doas"
 
 
 class UnreachableError(UnavailableError):

@@ -1,0 +1,1 @@
+"""Keeps objects on HDFS, over WebHDFS alone."""
