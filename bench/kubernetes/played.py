@@ -44,7 +44,10 @@ class Place:
         return kubernetes_table(self.account, self.ours, "played", **options)
 
     async def calls(self) -> int:
-        """Return how many calls the account has made, watches counted when they begin."""
+        """Return how many calls the account has made.
+
+        A watch counts when it begins; questions to /readyz are in a flow of their own and do not count.
+        """
         found = 0.0
         for line in (await self.api.raw("/metrics")).splitlines():
             if line.startswith("apiserver_flowcontrol_dispatched_requests_total{") and f'"{_FLOW}"' in line:
