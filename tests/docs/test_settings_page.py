@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from submarine.adapters.arrow.config import FileConfig
+from submarine.adapters.hdfs.config import HdfsConfig
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.local.config import LocalConfig
 from submarine.adapters.passwords.config import PasswordConfig
@@ -20,7 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs/reference/settings.md"
 SECTIONS: dict[str, list[type[BaseModel]]] = {
     "server": [Server],
     "records": [SqliteConfig, PostgresConfig],
-    "store": [FileConfig],
+    "store": [FileConfig, HdfsConfig],
     "identity": [PasswordConfig],
     "clusters": [ClusterChoice, LocalConfig, KubernetesConfig],
     "placement": [Placement],
