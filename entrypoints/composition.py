@@ -85,7 +85,9 @@ class Application(containers.DeclarativeContainer):
     outfitter = providers.Singleton(
         Outfitter, store, registry.provided.frameworks, job_tokens.provided.mint, url, owner
     )
-    jobs = providers.Singleton(JobManager, records, clusters, store, outfitter, spool, clusters, owner)
+    jobs = providers.Singleton(
+        JobManager, records, clusters, store, outfitter, spool, clusters.provided.orphanage, owner
+    )
     logs = providers.Singleton(LogReader, records, clusters, store)
     eraser = providers.Singleton(Eraser, records, store)
     experiments = providers.Singleton(

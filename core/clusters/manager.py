@@ -15,6 +15,7 @@ from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orph
 from submarine.core.clusters.counsel import Counsel
 from submarine.core.clusters.elsewhere import Elsewhere
 from submarine.core.clusters.identities import Identities
+from submarine.core.clusters.orphanage import ORPHAN_GRACE_MS, Orphanage
 from submarine.core.clusters.placer import Placer
 from submarine.core.clusters.store import ClusterRecords, ClusterTransaction
 from submarine.core.errors import (
@@ -26,7 +27,6 @@ from submarine.core.errors import (
     SubmarineError,
     UnavailableError,
 )
-from submarine.core.failpoints import reach
 from submarine.core.ids import new_id
 from submarine.core.jobs.lifecycle import PLACED
 from submarine.core.jobs.placement import PlacementSpec
@@ -36,13 +36,11 @@ from submarine.core.ports.placement import PlacementPolicy, Request
 from submarine.core.ports.runtime import Identifiable, Runtime
 from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
-from submarine.core.workloads.workload import Handle, parse_handle
 
 log = logging.getLogger(__name__)
 
 PROBE_S: Final = 3.0
 PROBE_LIMIT_S: Final = 10.0
-ORPHAN_GRACE_MS: Final = 600_000
 _FEW: Final = 4
 
 
@@ -78,7 +76,7 @@ class ClusterManager:
         self._policies = policies
         self._default_policy = default_policy
         self._counsel = Counsel()
-        self._orphan_grace = orphan_grace
+        self.orphanage = Orphanage(records, orphan_grace, clock)
         self._clock = clock
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
         self._drained: frozenset[str] = frozenset()
@@ -297,7 +295,7 @@ class ClusterManager:
         await self._require_here(name)
         async with self._records.read() as tx:
             found = await tx.clusters.orphans(name)
-        return [(orphan, orphan.first_seen + self._orphan_grace) for orphan in found]
+        return [(orphan, orphan.first_seen + self.orphanage.grace) for orphan in found]
 
     async def _set_drain(self, principal: Principal, name: str, *, drain: bool, request: str) -> ClusterView:
         _require_admin(principal, Scope.ADMIN)
@@ -316,42 +314,6 @@ class ClusterManager:
         self._drained = self._drained | {name} if drain else self._drained - {name}
         self.changed.ring()
         return await self.get(principal, name)
-
-    # orphans, as the reconciler sees them
-
-    async def orphans(self, cluster: str, present: Sequence[Handle]) -> Sequence[Handle]:
-        """Note which of *present* no record wants; return those whose grace is over."""
-        at = self._clock()
-        pairs = {handle: parse_handle(handle) for handle in present}
-        async with self._records.read() as tx:
-            known = await tx.jobs.known_attempts(cluster, set(pairs.values()))
-            noted = {orphan.handle: orphan for orphan in await tx.clusters.orphans(cluster)}
-        found = {
-            handle: "its job ended and was collected" if pair in known else "no job of ours has this name"
-            for handle, pair in pairs.items()
-            if not known.get(pair, False)
-        }
-        fresh = [
-            Orphan(cluster=cluster, handle=handle, first_seen=at, reason=reason)
-            for handle, reason in found.items()
-            if handle not in noted
-        ]
-        gone = noted.keys() - found.keys()
-        if fresh or gone:
-            reach("orphans.noting")
-            async with self._records.begin() as tx:
-                await tx.clusters.note_orphans(cluster, fresh)
-                await tx.clusters.forget_orphans(cluster, gone)
-        return [
-            Handle(handle)
-            for handle, orphan in noted.items()
-            if handle in found and orphan.first_seen + self._orphan_grace <= at
-        ]
-
-    async def swept(self, cluster: str, handle: Handle) -> None:
-        """Forget *handle*, which was removed."""
-        async with self._records.begin() as tx:
-            await tx.clusters.forget_orphans(cluster, [handle])
 
     def _view(self, cluster: Cluster, usage: Sequence[Usage], queued: int) -> ClusterView:
         return ClusterView(

@@ -157,7 +157,7 @@ def build(records: Any, store: Any, runtimes: dict[str, FaultyRuntime], owner: s
         store, registry.frameworks, lambda j, a: f"token-{j}-{a}", lambda: "http://here", "s"
     )
     spool = Spool()
-    jobs = JobManager(records, manager, store, outfitter, spool, manager, owner)
+    jobs = JobManager(records, manager, store, outfitter, spool, manager.orphanage, owner)
     return Site(records, store, runtimes, manager, jobs, LogReader(records, manager, store), spool)
 
 

@@ -209,7 +209,7 @@ async def test_orphans_are_noted_at_once_and_swept_after_their_grace(site: Site)
     async with site.records.read() as tx:
         assert [o.handle for o in await tx.clusters.orphans("one")] == [stray]
     assert stray in await observed(site.runtime)
-    site.clusters._orphan_grace = 0
+    site.clusters.orphanage.grace = 0
     await keeper.reconciler.sweep_orphans()
     left = await observed(site.runtime)
     assert (stray in left, running.handle in left) == (False, True)
