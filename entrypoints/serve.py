@@ -174,16 +174,11 @@ def _names(settings: Settings) -> list[str]:
 
 
 async def _first_admin(app: Application, folder: DataFolder) -> None:
-    """Make the administrator at the very first start, and show its token: once, and to no log."""
+    """Make the administrator at the very first start, and say where its token is, which goes to no log."""
     token = await app.access().founding.bootstrap()
     if token is None:
         return
-    path = folder.keep_admin_token(token)
-    if sys.stdout.isatty():
-        said = f"The token, shown this once and kept in {path}:\n{token}"
-    else:
-        said = f"The token is in {path}"
-    print(f"An administrator was made. {said}", flush=True)
+    print(f"An administrator was made. The token is in {folder.keep_admin_token(token)}", flush=True)
 
 
 def _stop_signal() -> asyncio.Future[None]:
