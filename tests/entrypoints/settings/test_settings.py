@@ -184,7 +184,7 @@ def test_an_unknown_adapter_is_named_with_what_is_on_offer(toml: Path) -> None:
     faults = {f.field: f"{f.reason}; {f.expected}" for f in check(load(toml, {}), discover())}
     assert set(faults) == {"records.use", "store.use", "clusters.0 (a).use", "placement.policy"}
     assert "memory, postgres, sqlite" in faults["records.use"]
-    assert "file, memory" in faults["store.use"]
+    assert "file, hdfs, memory" in faults["store.use"]
     assert "local" in faults["clusters.0 (a).use"]
     assert "least-loaded" in faults["placement.policy"]
 
