@@ -25,10 +25,10 @@ demo: .venv/.demo ## watch a training run from start to end on this machine
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 	@$(bin)/python -m pytest $(ARGS)
 
-test-clusters: .venv/.kerberos ## run the tests on real clusters, which they start and end; needs root
+test-clusters: .venv/.kerberos ## run the tests on real clusters; needs root; the long ones too with ARGS='-m cluster'
 	@$(kubernetes)/build.sh
 	@$(hadoop)/build.sh
-	@$(bin)/python -m pytest -m cluster $(ARGS)
+	@$(bin)/python -m pytest -m "cluster and not chaos" $(ARGS)
 
 cluster-kubernetes: ## start a real Kubernetes on this machine, built the first time; needs root
 	@$(kubernetes)/build.sh
@@ -45,7 +45,7 @@ cluster-hadoop-stop: ## end it
 	@$(hadoop)/down.sh --profile $(PROFILE)
 
 chaos: .venv/.dev ## break things under load for minutes; ARGS='-k name' for some of it
-	@$(bin)/python -m pytest -m chaos --timeout 1800 $(ARGS)
+	@$(bin)/python -m pytest -m "chaos and not cluster" --timeout 1800 $(ARGS)
 
 check: .venv/.dev ## lint, formatting, types, arrows between the rooms
 	$(bin)/ruff check .

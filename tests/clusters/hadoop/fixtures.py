@@ -12,6 +12,8 @@ from tests.clusters.hadoop.cluster import CannotStartError, HadoopCluster, Profi
 from tests.clusters.hadoop.gateway import gateway
 
 ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop"})
+LONG = ASKED - {"plain_hadoop"}
+"""What starts a cluster more; left to the long runs."""
 TIMEOUT = 900  # the first test starts the cluster, and may have to fetch it
 
 
@@ -20,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if ASKED & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster)
+            if LONG & set(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.chaos)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT))
 

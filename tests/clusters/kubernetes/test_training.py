@@ -22,6 +22,8 @@ from tests.wheels import ROOT
 
 SPEC: Final = ROOT / "examples" / "digits" / "experiment.yaml"
 FORMS: Final = ("indexed-job", "job-set", "pytorch-job", "train-job")
+ASKED: Final = [*FORMS[:2], *(pytest.param(form, marks=pytest.mark.chaos) for form in FORMS[2:])]
+"""Each takes a minute or two: those that need an operator are left to the long runs."""
 LEARNED: Final = ("loss", "test_loss", "accuracy")
 EPOCHS: Final = 80
 ROUNDING: Final = 1e-6
@@ -64,7 +66,7 @@ def on_one_machine(client: submarine.Client) -> submarine.Experiment:
 
 
 @pytest.mark.timeout(2 * PATIENCE)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ASKED)
 def test_pods_learn_what_processes_learn(
     client: submarine.Client, on_one_machine: submarine.Experiment, form: str
 ) -> None:
