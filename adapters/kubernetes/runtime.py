@@ -166,7 +166,7 @@ class KubernetesRuntime:
         elif whose.pod is None:
             return
         else:
-            chunks = self._output.read(whose.pod, whose.container, offset)
+            chunks = self._output.read(whose.pod, whose.container, offset, begun=whose.begun)
         async for chunk in chunks:
             yield chunk
 
@@ -255,7 +255,9 @@ class KubernetesRuntime:
         ended = main is not None and main.state.terminated is not None
         over = state.phase not in LIVE or (ended and sight.plan.kind == WorkloadKind.BATCH)
         container = main.name if main is not None else MAIN
-        return Whose(pod.metadata.name if main is not None and pod is not None else None, container, over)
+        begun = main is not None and (main.state.running is not None or ended)
+        name = pod.metadata.name if main is not None and pod is not None else None
+        return Whose(name, container, over, begun)
 
 
 def _essence(observation: Observation) -> object:
