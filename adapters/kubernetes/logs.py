@@ -34,8 +34,8 @@ class Output:
     ) -> AsyncIterator[bytes]:
         """Yield what a container has written from *offset* on; nothing if it has not begun.
 
-        A kubelet that was just started knows of no pod for some seconds. Of what has *begun* its "not found" is
-        therefore `UnavailableError`, unless the pod is gone: taken for an empty log, the output would be lost.
+        A kubelet that was just started knows of no pod for some seconds. Of what has *begun*, its "not found"
+        is `UnavailableError` unless the pod is gone: taken for an empty log, the output would be lost.
         """
         params = {"container": container, **({"follow": "true"} if follow else {})}
         path = f"{PODS.path(self._api.namespace)}/{pod}/log"
