@@ -39,7 +39,7 @@ def hostile(_server: Server) -> Iterator[str]:
         found = post(
             "",
             name=f"hostile-{uuid.uuid4().hex[:6]}",
-            description=EVIL,
+            description="\u2028\u202etxt\u200b",  # control characters are refused
             tags=["a\u202eb\u200b"],
             params={"text": EVIL},
             command=["sh", "-c", 'printf "%s\\n" "$0"; exit 3', PRINTED],
