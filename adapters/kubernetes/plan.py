@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from submarine.core.workloads.observation import Observation, Phase, ReplicaView
+from submarine.core.workloads.observation import Observation, Phase, view_of
 from submarine.core.workloads.verdict import ReplicaState, Verdict
 from submarine.core.workloads.workload import Handle
 
@@ -61,19 +61,5 @@ def observation(
         reason=verdict.reason,
         message=verdict.message,
         exit_code=verdict.exit_code,
-        replicas=tuple(_view(state, nodes.get(state.name, "")) for state in states),
-    )
-
-
-def _view(state: ReplicaState, node: str) -> ReplicaView:
-    return ReplicaView(
-        role=state.role,
-        index=state.number,
-        phase=Phase(state.phase),
-        exit_code=state.exit_code,
-        reason=state.reason,
-        message=state.message,
-        node=node,
-        started=state.started,
-        ended=state.ended,
+        replicas=tuple(view_of(state, nodes.get(state.name, "")) for state in states),
     )

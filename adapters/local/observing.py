@@ -12,7 +12,7 @@ from submarine.adapters.local import documents, leftovers
 from submarine.adapters.local.documents import Document
 from submarine.adapters.local.layout import Attempt, DataDirectory
 from submarine.adapters.local.states import Sighting, read_states
-from submarine.core.workloads.observation import Observation, Phase, ReplicaView
+from submarine.core.workloads.observation import Observation, Phase, view_of
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.verdict import LIVE, LOST, PENDING, ReplicaState, judge
 from submarine.core.workloads.workload import Handle
@@ -147,20 +147,6 @@ def _observation(name: str, verdict: Mapping[str, Any], node: str, path: str) ->
         reason=verdict["reason"],
         message=verdict["message"],
         exit_code=verdict["exit_code"],
-        replicas=tuple(_view(ReplicaState(*state), node) for state in verdict["replicas"]),
+        replicas=tuple(view_of(ReplicaState(*state), node) for state in verdict["replicas"]),
         native={"directory": path},
-    )
-
-
-def _view(state: ReplicaState, node: str) -> ReplicaView:
-    return ReplicaView(
-        role=state.role,
-        index=state.number,
-        phase=Phase(state.phase),
-        exit_code=state.exit_code,
-        reason=state.reason,
-        message=state.message,
-        node=node,
-        started=state.started,
-        ended=state.ended,
     )

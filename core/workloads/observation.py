@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from submarine.core.workloads.verdict import ReplicaState
 from submarine.core.workloads.workload import Handle
 
 
@@ -64,3 +65,18 @@ class Observation:
     exit_code: int | None = None
     replicas: tuple[ReplicaView, ...] = ()
     native: Mapping[str, str] = field(default_factory=dict)
+
+
+def view_of(state: ReplicaState, node: str) -> ReplicaView:
+    """Return *state* of a replica, on *node*, as it is shown."""
+    return ReplicaView(
+        role=state.role,
+        index=state.number,
+        phase=Phase(state.phase),
+        exit_code=state.exit_code,
+        reason=state.reason,
+        message=state.message,
+        node=node,
+        started=state.started,
+        ended=state.ended,
+    )
