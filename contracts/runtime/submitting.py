@@ -149,9 +149,13 @@ class Submitting(RuntimeKit):
         await stage.runtime.submit(workload)
         assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
 
-    async def test_the_form_it_takes_is_told_beforehand(self, stage: Stage) -> None:
+    async def test_the_form_it_takes_is_told_beforehand(
+        self, stage: Stage, request: pytest.FixtureRequest
+    ) -> None:
         """In a few words on one line, which tell no secret, and the same when it runs."""
-        explaining = ability(stage.runtime, Explaining)
+        explaining = stage.runtime
+        if not isinstance(explaining, Explaining):
+            self.lack(request, "this runtime knows one form only")
         workload = stage.workload(stage.programs.prints("fine"), secrets={"TOKEN": "swordfish"})
         told = explaining.form(workload)
         assert told is None or (0 < len(told.strip()) <= _FEW_WORDS and "\n" not in told)
