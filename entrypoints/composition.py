@@ -48,7 +48,7 @@ def _myself(owner: str, peer: Callable[[], str], clusters: ClusterManager) -> Se
         url=peer(),
         host=socket.gethostname(),
         version=__version__,
-        clusters=tuple(name for name in clusters.names() if clusters.usable(name)),
+        clusters=tuple(clusters.reached()),
     )
 
 
@@ -78,7 +78,7 @@ class Application(containers.DeclarativeContainer):
     spool = providers.Singleton(SpoolReader, records, recorder)
     feed = providers.Singleton(Feed, records)
     clusters = providers.Singleton(
-        ClusterManager, records, fleet, registry.provided.policies, policy, orphan_grace
+        ClusterManager, records, fleet, registry.provided.policies, policy, orphan_grace, owner
     )
     myself = providers.Callable(_myself, owner, peer, clusters)
     presence = providers.Singleton(Presence, records, myself.provider)
@@ -141,6 +141,7 @@ async def compose(
             peer=providers.Object(peer),
         )
         app.jobs().journal.listen(lambda _: app.feed().ring())
+        app.clusters().herald(app.presence().report)
         yield app
 
 

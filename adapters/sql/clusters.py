@@ -13,10 +13,10 @@ _DRAIN: Final = "insert into drained_clusters (name) values ($1) on conflict (na
 _UNDRAIN: Final = "delete from drained_clusters where name = $1"
 _IDENTITIES: Final = "select cluster, identity from cluster_identities"
 _IDENTIFY: Final = (
-    "insert into cluster_identities (cluster, identity, recorded) values ($1, $2, $3) "
-    "on conflict (cluster) do nothing"
+    "insert into cluster_identities (cluster, identity, recorded) values ($1, $2, $3) on conflict do nothing"
 )
 _IDENTITY: Final = "select identity from cluster_identities where cluster = $1"
+_LEAVE: Final = "delete from cluster_identities where identity = $1 and cluster <> $2"
 _ADOPT: Final = (
     "insert into cluster_identities (cluster, identity, recorded) values ($1, $2, $3) "
     "on conflict (cluster) do update set identity = excluded.identity, recorded = excluded.recorded"
@@ -50,13 +50,14 @@ class SqlClusters:
         return {row["cluster"]: row["identity"] for row in await self._session.fetch(_IDENTITIES)}
 
     async def identify(self, cluster: str, identity: str) -> str:
-        """Record what *cluster* stands for, if nothing is recorded; return what is."""
+        """Record what *cluster* stands for, if nothing is recorded of either; return what is of *cluster*."""
         await self._session.execute(_IDENTIFY, cluster, identity, now())
         row = await self._session.first(_IDENTITY, cluster)
-        return identity if row is None else str(row["identity"])
+        return "" if row is None else str(row["identity"])
 
     async def adopt(self, cluster: str, identity: str) -> None:
-        """Record that *cluster* stands for *identity* from now on."""
+        """Record that *cluster*, and no other name, stands for *identity* from now on."""
+        await self._session.execute(_LEAVE, identity, cluster)
         await self._session.execute(_ADOPT, cluster, identity, now())
 
     async def orphans(self, cluster: str) -> Sequence[Orphan]:

@@ -31,28 +31,54 @@ class Clusters(RecordsKit):
 
     async def test_what_a_name_stands_for_is_recorded_once(self, stage: Stage, other: Records) -> None:
         """Of servers that say it at once the first is right, and all are told the same."""
-        near = stage.called("near")
+        near, one, two, three = (stage.called(word) for word in ("near", "one", "two", "three"))
 
         async def identify(records: Records, identity: str) -> str:
             async with records.begin() as tx:
                 return await tx.clusters.identify(near, identity)
 
-        said = await asyncio.gather(identify(stage.records, "one"), identify(other, "two"))
+        said = await asyncio.gather(identify(stage.records, one), identify(other, two))
         assert len(set(said)) == 1
-        assert await identify(stage.records, "three") == said[0]
+        assert await identify(stage.records, three) == said[0]
         async with other.read() as tx:
             assert (await tx.clusters.identities())[near] == said[0]
 
+    async def test_a_cluster_has_one_name(self, stage: Stage, other: Records) -> None:
+        """Of servers that say two at once one is right, and the name of the other stands for nothing."""
+        names, one = (stage.called("near"), stage.called("far")), stage.called("one")
+
+        async def identify(records: Records, name: str) -> str:
+            async with records.begin() as tx:
+                return await tx.clusters.identify(name, one)
+
+        said = await asyncio.gather(*map(identify, (stage.records, other), names))
+        assert sorted(said) == ["", one]
+        async with other.read() as tx:
+            recorded = await tx.clusters.identities()
+        assert [recorded.get(name, "") for name in names] == said
+
     async def test_a_name_stands_for_what_it_was_adopted_for(self, stage: Stage) -> None:
         """Whatever it stood for, if for anything."""
-        near, far = stage.called("near"), stage.called("far")
+        near, far, one, two, three = (stage.called(word) for word in ("near", "far", "one", "two", "three"))
         async with stage.begin() as tx:
-            await tx.clusters.identify(near, "one")
-            await tx.clusters.adopt(near, "two")
-            await tx.clusters.adopt(far, "three")
+            await tx.clusters.identify(near, one)
+            await tx.clusters.adopt(near, two)
+            await tx.clusters.adopt(far, three)
             found = await tx.clusters.identities()
-            assert (found[near], found[far]) == ("two", "three")
-            assert await tx.clusters.identify(near, "one") == "two"
+            assert (found[near], found[far]) == (two, three)
+            assert await tx.clusters.identify(near, one) == two
+
+    async def test_a_cluster_that_is_adopted_leaves_its_other_name(self, stage: Stage) -> None:
+        """Which may stand for another cluster then."""
+        near, far, one, two = (stage.called(word) for word in ("near", "far", "one", "two"))
+        async with stage.begin() as tx:
+            await tx.clusters.identify(near, one)
+            await tx.clusters.adopt(far, one)
+            await tx.clusters.adopt(far, one)
+            found = await tx.clusters.identities()
+            assert (found.get(near), found[far]) == (None, one)
+            assert await tx.clusters.identify(near, one) == ""
+            assert await tx.clusters.identify(near, two) == two
 
     async def test_orphans_are_listed_oldest_first(self, stage: Stage) -> None:
         """Every field, those of the cluster and of no other."""

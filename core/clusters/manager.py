@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,10 +14,10 @@ from submarine.core.clock import Clock, now
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health, Orphan
 from submarine.core.clusters.counsel import Counsel
 from submarine.core.clusters.elsewhere import Elsewhere
-from submarine.core.clusters.identities import Identities
+from submarine.core.clusters.identities import Identities, work_on
 from submarine.core.clusters.orphanage import ORPHAN_GRACE_MS, Orphanage
 from submarine.core.clusters.placer import Placer
-from submarine.core.clusters.store import ClusterRecords, ClusterTransaction
+from submarine.core.clusters.store import ClusterRecords
 from submarine.core.errors import (
     ConflictError,
     ElsewhereError,
@@ -28,12 +28,11 @@ from submarine.core.errors import (
     UnavailableError,
 )
 from submarine.core.ids import new_id
-from submarine.core.jobs.lifecycle import PLACED
 from submarine.core.jobs.placement import PlacementSpec
 from submarine.core.jobs.signal import Bell
 from submarine.core.jobs.store import Usage
 from submarine.core.ports.placement import PlacementPolicy, Request
-from submarine.core.ports.runtime import Identifiable, Runtime
+from submarine.core.ports.runtime import Runtime
 from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
 
@@ -41,7 +40,6 @@ log = logging.getLogger(__name__)
 
 PROBE_S: Final = 3.0
 PROBE_LIMIT_S: Final = 10.0
-_FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +67,7 @@ class ClusterManager:
         policies: Mapping[str, PlacementPolicy],
         default_policy: str,
         orphan_grace: int = ORPHAN_GRACE_MS,
+        owner: str = "",
         clock: Clock = now,
     ) -> None:
         self._records = records
@@ -80,11 +79,24 @@ class ClusterManager:
         self._clock = clock
         self._status = {c.name: ClusterStatus(name=c.name, since=clock()) for c in clusters}
         self._drained: frozenset[str] = frozenset()
-        self._identities = Identities(records, [cluster.name for cluster in clusters])
+        self._identities = Identities(records, [cluster.name for cluster in clusters], owner)
         self._elsewhere = Elsewhere(records, self._clusters)
-        self._usable = {c.name for c in clusters if not isinstance(c.runtime, Identifiable)}
+        self._reached: set[str] = set()
+        self._usable: set[str] = set()
         self._refused: dict[str, str] = {}
+        self._announce: Callable[[], Awaitable[None]] = _tell_nobody
         self.changed = Bell()
+
+    def herald(self, announce: Callable[[], Awaitable[None]]) -> None:
+        """Have *announce* tell the other servers what is `reached` before it is used.
+
+        A server may die a moment after it began something; then the others know on whose cluster that is.
+        """
+        self._announce = announce
+
+    def reached(self) -> Sequence[str]:
+        """Return the clusters of which it is certain that this server reaches them, in their order."""
+        return [name for name in self._clusters if name in self._reached]
 
     # the fleet, as the JobManager sees it
 
@@ -105,7 +117,7 @@ class ClusterManager:
         return found.runtime
 
     def usable(self, cluster: str) -> bool:
-        """Tell whether it is certain that this server reaches what *cluster* stands for."""
+        """Tell whether it is certain that this server reaches what *cluster* stands for, and others know."""
         return cluster in self._usable
 
     def answered(self, cluster: str) -> None:
@@ -191,8 +203,8 @@ class ClusterManager:
             self.silent(name, UnavailableError(f"its plugin failed: {type(error).__name__}: {error}"))
         else:
             await self._identified(name, identity)
-            self._status[name] = replace(self._status[name], capacity=capacity)
             if name in self._usable:
+                self._status[name] = replace(self._status[name], capacity=capacity)
                 self.answered(name)
         try:
             async with self._records.read() as tx:
@@ -209,15 +221,28 @@ class ClusterManager:
             return
         if not refusal:
             self._refused.pop(name, None)
-            self._usable.add(name)
+            await self._use(name)
             return
         if name not in self._refused:
             log.error("cluster %s is not used: %s", name, refusal)
             self._status[name] = ClusterStatus(name=name, health=Health.MISCONFIGURED, since=self._clock())
             self.changed.ring()
+        self._reached.discard(name)
         self._usable.discard(name)
         self._refused[name] = refusal
         self._status[name] = replace(self._status[name], reason=refusal)
+
+    async def _use(self, name: str) -> None:
+        """Take work for *name* from now on, once the other servers were told that it is reached from here."""
+        if name in self._usable:
+            return
+        self._reached.add(name)
+        try:
+            await self._announce()
+        except UnavailableError as error:
+            log.warning("cluster %s is not used yet, for no other server can be told: %s", name, error)
+        else:
+            self._usable.add(name)
 
     def status(self, name: str) -> ClusterStatus:
         """Return what is known of *name*; a drained cluster that answers is draining."""
@@ -265,8 +290,8 @@ class ClusterManager:
     ) -> ClusterView:
         """Let *name* stand for the cluster that this server reaches by it.
 
-        Raise `ConflictError` while jobs or logs are on the one it stands for; with *force*, those jobs will
-        be lost. Twice is as good as once.
+        Raise `ConflictError` while jobs or logs are on the one it stands for, or that one is used under
+        another name; with *force*, those jobs will be lost. Twice is as good as once.
         """
         _require_admin(principal, Scope.ADMIN)
         identity = await self._identities.ask(self._find(name))
@@ -283,7 +308,9 @@ class ClusterManager:
         async with self._records.begin() as tx:
             recorded = await tx.clusters.identify(name, identity)
             if recorded != identity and not force:
-                await _require_empty(tx, name)
+                why = await work_on(tx, name) if recorded else ""
+                if why := why or await self._identities.in_use(tx, name, identity):
+                    raise ConflictError(f"{why}; or force it and have what is there counted as lost")
             await tx.clusters.adopt(name, identity)
             await tx.access.audit([event])
         await self.probe(name)
@@ -354,19 +381,8 @@ def _view_of(name: str, sighting: Sighting, usage: Sequence[Usage], queued: int)
     return ClusterView(name=name, status=status, running=_running(name, usage), queued=queued)
 
 
-async def _require_empty(tx: ClusterTransaction, name: str) -> None:
-    """Raise `ConflictError` if something that we would lose is on the cluster of that *name*."""
-    if jobs := await tx.jobs.on_cluster(name, PLACED, limit=_FEW):
-        named = ", ".join(job.name for job in jobs[: _FEW - 1]) + (", …" if len(jobs) == _FEW else "")
-        raise ConflictError(
-            f"jobs are on the cluster that {name} stands for ({named}): wait for their end, or force it and"
-            " have them counted as lost"
-        )
-    if await tx.jobs.uncollected(name, 1):
-        raise ConflictError(
-            f"logs are still on the cluster that {name} stands for: wait until its server has collected them,"
-            " or force it and lose them"
-        )
+async def _tell_nobody() -> None:
+    pass
 
 
 def _require_admin(principal: Principal, scope: Scope) -> None:

@@ -28,11 +28,14 @@ class ClusterStore(Protocol):
         ...
 
     async def identify(self, cluster: str, identity: str) -> str:
-        """Record what *cluster* stands for, if nothing is recorded yet; return what is recorded then."""
+        """Record what *cluster* stands for, unless it stands for something or *identity* has a name already.
+
+        Return what *cluster* stands for then, "" for nothing: *identity* has another name.
+        """
         ...
 
     async def adopt(self, cluster: str, identity: str) -> None:
-        """Record that *cluster* stands for *identity* from now on, whatever it stood for."""
+        """Record that *cluster*, and no other name, stands for *identity* from now on."""
         ...
 
     async def orphans(self, cluster: str) -> Sequence[Orphan]:

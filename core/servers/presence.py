@@ -29,6 +29,7 @@ class Presence:
         self._myself = myself
         self._clock = clock
         self._skewed = False
+        self._reporting = asyncio.Lock()
         self.urls: tuple[str, ...] = ()
         """Where the other servers that are up can be reached from here, as of the last report."""
 
@@ -45,9 +46,9 @@ class Presence:
             await asyncio.sleep(REPORT_S)
 
     async def report(self) -> None:
-        """Report once, and compare clocks."""
+        """Report once, and compare clocks; one report at a time, so that the last one said stays."""
         before = self._clock()
-        async with self._records.begin() as tx:
+        async with self._reporting, self._records.begin() as tx:
             at = await tx.servers.report(self._myself())
             await tx.servers.forget(FORGET_MS)
             sightings = await tx.servers.sightings()

@@ -230,6 +230,22 @@ class NeverAdopts(SqlClusters):
         await self.identify(cluster, identity)
 
 
+class GivesTheLastName(SqlClusters):
+    @override
+    async def identify(self, cluster: str, identity: str) -> str:
+        recorded = await super().identify(cluster, identity)
+        if not recorded:
+            await self.adopt(cluster, identity)
+        return recorded or identity
+
+
+class KeepsTheOtherName(SqlClusters):
+    @override
+    async def adopt(self, cluster: str, identity: str) -> None:
+        if identity not in (await self.identities()).values():
+            await super().adopt(cluster, identity)
+
+
 class SortsByHandle(SqlClusters):
     @override
     async def orphans(self, cluster: str) -> Sequence[Orphan]:
@@ -280,6 +296,8 @@ LIARS: dict[str, type[Liar]] = {
     "test_draining_twice_is_draining_once": lies(clusters=Toggles),
     "test_what_a_name_stands_for_is_recorded_once": lies(clusters=TakesAnyIdentity),
     "test_a_name_stands_for_what_it_was_adopted_for": lies(clusters=NeverAdopts),
+    "test_a_cluster_has_one_name": lies(clusters=GivesTheLastName),
+    "test_a_cluster_that_is_adopted_leaves_its_other_name": lies(clusters=KeepsTheOtherName),
     "test_orphans_are_listed_oldest_first": lies(clusters=SortsByHandle),
     "test_a_known_orphan_keeps_its_time": lies(clusters=SeesThemForTheFirstTime),
     "test_orphans_that_are_gone_are_forgotten": lies(clusters=ForgetsEverywhere),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -106,10 +107,91 @@ async def test_of_two_names_of_one_cluster_the_later_is_refused() -> None:
     async with shared() as (records, store):
         runtime = FaultyRuntime()
         site = build(records, store, {"one": runtime, "same": runtime})
-        await site.clusters.probe("same")  # it is asked first, and nobody knows yet
-        await site.clusters.probe("one")
-        await site.clusters.probe("same")
+        for _ in range(2):
+            await site.clusters.probe("one")
+            await site.clusters.probe("same")
         assert site.clusters.status("one").health is Health.OK
         status = site.clusters.status("same")
         assert status.health is Health.MISCONFIGURED
         assert "the same cluster as one" in status.reason
+
+
+@pytest.fixture
+async def renamed() -> AsyncIterator[tuple[Site, Site]]:
+    """Two servers that reach one cluster, each by a name of its own; the first uses it already."""
+    async with shared() as (records, store):
+        runtime = FaultyRuntime()
+        first, second = (
+            build(records, store, {name: runtime}, owner=f"s-{name}") for name in ("one", "other")
+        )
+        await first.clusters.probe("one")
+        yield first, second
+        await first.kill()
+        await second.kill()
+
+
+async def test_another_servers_name_of_a_cluster_is_refused_and_the_server_named(
+    renamed: tuple[Site, Site],
+) -> None:
+    first, second = renamed
+    await first.presence.report()
+    for _ in range(2):
+        await second.clusters.probe("other")
+        await first.clusters.probe("one")
+    status = second.clusters.status("other")
+    assert status.health is Health.MISCONFIGURED
+    assert "the same cluster as one, as which it is used by server s-one" in status.reason
+    assert "call it one in these settings too" in status.reason
+    with pytest.raises(ElsewhereError):
+        second.clusters.runtime("other")
+    assert first.clusters.status("one").health is Health.OK
+    with pytest.raises(ConflictError, match="the same cluster as one"):
+        await second.clusters.adopt(ADMIN, "other")
+
+
+async def test_of_two_servers_that_name_one_cluster_at_once_one_is_refused() -> None:
+    async with shared() as (records, store):
+        runtime = FaultyRuntime()
+        clusters = {
+            name: build(records, store, {name: runtime}, owner=f"s-{name}").clusters for name in "abc"
+        }
+        for _ in range(3):
+            await asyncio.gather(*(manager.probe(name) for name, manager in clusters.items()))
+        found = [manager.status(name).health for name, manager in clusters.items()]
+        assert sorted(found) == [Health.MISCONFIGURED, Health.MISCONFIGURED, Health.OK]
+
+
+async def test_a_cluster_is_renamed_once_nobody_uses_its_name_and_nothing_is_there(
+    renamed: tuple[Site, Site],
+) -> None:
+    first, second = renamed
+    first.start()
+    running = await first.in_state(await first.submit(), "running")
+    await first.kill()  # and its settings are changed: it never says again that it reaches "one"
+    async with first.records.begin() as tx:
+        await tx.servers.forget(-1)
+    await second.clusters.probe("other")
+    status = second.clusters.status("other")
+    assert status.health is Health.MISCONFIGURED
+    assert "jobs are on the cluster that one stands for" in status.reason
+    again = build(first.records, first.store, first.runtimes, owner="s-one")
+    again.start()
+    again.runtime.end(running.handle, 0)
+    await again.in_state(running.id, "succeeded")
+    assert await again.jobs.collected(running.id, 20)
+    await again.kill()
+    async with first.records.begin() as tx:
+        await tx.servers.forget(-1)
+    await second.clusters.probe("other")
+    assert second.clusters.status("other").health is Health.OK
+    await first.clusters.probe("one")  # who still uses the old name is told
+    assert "the same cluster as other" in first.clusters.status("one").reason
+
+
+async def test_a_name_that_is_forced_takes_the_place_of_the_other(renamed: tuple[Site, Site]) -> None:
+    first, second = renamed
+    await second.clusters.probe("other")
+    await second.clusters.adopt(ADMIN, "other", force=True)
+    await first.clusters.probe("one")
+    assert second.clusters.status("other").health is Health.OK
+    assert first.clusters.status("one").health is Health.MISCONFIGURED

@@ -26,6 +26,8 @@ from submarine.core.jobs.outfitter import Outfitter
 from submarine.core.jobs.spec import JobSpec, RoleSpec
 from submarine.core.ports.object_store import OBJECT_STORE
 from submarine.core.records import RECORDS
+from submarine.core.servers.presence import Presence
+from submarine.core.servers.server import Server
 from submarine.core.workloads.observation import Observation
 from submarine.core.workloads.workload import Handle, Workload
 from submarine.plugins.registry import discover
@@ -88,6 +90,7 @@ class Site:
     jobs: JobManager
     logs: LogReader
     spool: Spool
+    presence: Presence
     engine: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -152,13 +155,20 @@ def build(records: Any, store: Any, runtimes: dict[str, FaultyRuntime], owner: s
         Cluster(name=name, kind="memory", runtime=runtime, labels={"zone": name}, order=order)
         for order, (name, runtime) in enumerate(runtimes.items())
     ]
-    manager = ClusterManager(records, clusters, registry.policies, "least-loaded")
+    manager = ClusterManager(records, clusters, registry.policies, "least-loaded", owner=owner)
+    presence = Presence(records, lambda: _server(owner, manager))
+    manager.herald(presence.report)
     outfitter = Outfitter(
         store, registry.frameworks, lambda j, a: f"token-{j}-{a}", lambda: "http://here", "s"
     )
     spool = Spool()
     jobs = JobManager(records, manager, store, outfitter, spool, manager.orphanage, owner)
-    return Site(records, store, runtimes, manager, jobs, LogReader(records, manager, store), spool)
+    logs = LogReader(records, manager, store)
+    return Site(records, store, runtimes, manager, jobs, logs, spool, presence)
+
+
+def _server(owner: str, clusters: ClusterManager) -> Server:
+    return Server(id=owner, url="", host=owner, version="0", clusters=tuple(clusters.reached()))
 
 
 @asynccontextmanager
