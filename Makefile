@@ -1,6 +1,7 @@
 # What one types here. Needs Python 3.11 or newer and make; all else goes into .venv.
 #   PYTHON=/path/to/python3   the interpreter for .venv
 #   ARGS=...                  more words for pytest, the demo or the benchmark
+#   WORKERS=...               tests at the same time (most of them wait for a process more than they reckon)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -9,6 +10,7 @@
 PYTHON ?=
 ARGS ?=
 PROFILE ?= plain
+WORKERS ?= $(shell expr 3 \* $$(nproc))
 export PYTHON
 
 bin := .venv/bin
@@ -23,7 +25,7 @@ demo: .venv/.demo ## watch a training run from start to end on this machine
 	@$(bin)/python -m demo $(ARGS)
 
 test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
-	@$(bin)/python -m pytest $(ARGS)
+	@$(bin)/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 test-clusters: .venv/.kerberos ## run the tests on real clusters; needs root; the long ones too with ARGS='-m cluster'
 	@$(kubernetes)/build.sh

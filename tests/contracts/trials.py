@@ -1,4 +1,4 @@
-"""Puts liars before a kit and tells which promises each was caught breaking."""
+"""Puts a liar before a kit and tells which promises it was caught breaking."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import pytest
 from typing_extensions import override
 
 from submarine.contracts.kit import promises
+
+KIT = "kit of promises"
+"""The property of a test that tells ``(trial, promises, liars)``."""
+
+CAUGHT = "liar caught"
+"""The property of a test that tells ``(trial, whether its liar was caught)``."""
 
 
 @dataclass(frozen=True)
@@ -37,49 +43,37 @@ class Trial:
         return {*promises(self.kit)} - {*promises(*self.elsewhere)}
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How many promises a kit has, how many have a liar, and how many of those were caught."""
-
-    promises: int
-    liars: int
-    catches: int
-
-
-VERDICTS: pytest.StashKey[dict[str, Verdict]] = pytest.StashKey()
-
-
 class OnlyItsOwn:
-    """Collects of each suite the one promise that its liar breaks: all of all would be tens of thousands."""
+    """Collects of a suite the one promise that its liar breaks: collecting takes longer than trying."""
 
-    @staticmethod
-    def pytest_pycollect_makeitem(collector: object, name: str) -> list[pytest.Item] | None:
+    def __init__(self, promise: str) -> None:
+        self._promise = promise
+
+    def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
         """Leave out the others."""
-        suite = collector.name if isinstance(collector, pytest.Class) else ""
-        other = suite.startswith("Test_") and name.startswith("test_") and suite != f"Test_{name}"
-        return [] if other else None
+        return [] if name.startswith("test_") and name != self._promise else None
 
 
-def caught(pytester: pytest.Pytester, trial: Trial) -> dict[str, set[str]]:
-    """Run the suite on every liar; return, promise to tests, which failed on it.
+def broken_by(promise: str, trial: Trial, pytester: pytest.Pytester) -> set[str]:
+    """Run the suite on the liar about *promise*; return the promises that failed on it.
 
     What fails before a test or in cleaning up after it does not count: that is not what the promise asks.
+    Nor does a test that ran out of time: nothing was caught then.
     """
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
-    classes = [f"class Test_{name}(Suite):\n    __test__, lie = True, {name!r}\n" for name in trial.liars]
-    module = pytester.makepyfile("\n\n".join([f"from {trial.module} import Suite", *classes]))
-    places = [str(module) if trial.alone else f"{module}::Test_{name}::{name}" for name in trial.liars]
+    suite = f"class TestLiar(Suite):\n    __test__, lie = True, {promise!r}\n"
+    module = pytester.makepyfile(f"from {trial.module} import Suite\n\n\n{suite}")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CI", "BUILD_NUMBER"):  # there pytest tells every difference in full, for minutes
             patch.delenv(name, raising=False)
-        options = "-q", "-p", "no:cacheprovider", "--tb=native"
         run = pytester.inline_run(
-            *options, *dict.fromkeys(places), plugins=[] if trial.alone else [OnlyItsOwn()]
+            *("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=native", module),
+            plugins=[] if trial.alone else [OnlyItsOwn(promise)],
         )
-    verdicts: dict[str, set[str]] = {promise: set() for promise in trial.liars}
+    broken = set()
     for report in run.getreports("pytest_runtest_logreport"):
         assert isinstance(report, pytest.TestReport)
-        _, suite, test = report.nodeid.split("::", 2)
         if report.failed and report.when == "call":
-            verdicts[suite.removeprefix("Test_")].add(test.partition("[")[0])
-    return verdicts
+            assert "Timeout (>" not in report.longreprtext, f"{promise} ran out of time"
+            broken.add(report.nodeid.rpartition("::")[2].partition("[")[0])
+    return broken
