@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from submarine.core.clock import Clock
 from submarine.core.clusters.cluster import Cluster, ClusterStatus, Health
@@ -15,6 +16,8 @@ from submarine.core.ports.runtime import Explaining, Selective
 from submarine.core.servers.server import Sighting
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Workload
+
+_ELSEWHERE: Final = "only reached by"
 
 
 class Placer:
@@ -64,22 +67,42 @@ class Placer:
             chosen = chosen[0], self._with_form(*chosen, workload)
             reasons[chosen[0]] = chosen[1]
             self._take(chosen[0], job.project, job.resources, 1)
-        considered = tuple(
+        considered = [
             Considered(cluster=c.name, taken=bool(chosen and c.name == chosen[0]), reason=reasons[c.name])
             for c in self._clusters
-        )
+        ]
+        if self._elsewhere:  # in one order for all servers, or each would write what the other wrote anew
+            considered = sorted([*considered, *self._others(job)], key=lambda c: c.cluster)
         return Decision(
             at=self._clock(),
             policy="named" if wish.cluster else policy_name,
             chosen=chosen[0] if chosen else None,
             reason=chosen[1] if chosen else self._summary(job, considered),
-            candidates=considered,
+            candidates=tuple(considered),
         )
 
     def leaves(self, job: Job) -> bool:
         """Tell whether *job* may only go to a cluster that another server, which is up, reaches alone."""
         sighting = self._elsewhere.get(job.spec.placement.cluster or "")
         return sighting is not None and sighting.up
+
+    def _others(self, job: Job) -> list[Considered]:
+        """Return the clusters that only other servers reach, each as that server last said of *job*."""
+        before = {c.cluster: c.reason for c in job.placement.candidates} if job.placement else {}
+        return [
+            Considered(cluster=name, taken=False, reason=self._reason_there(job, name, before.get(name)))
+            for name in self._elsewhere
+        ]
+
+    def _reason_there(self, job: Job, name: str, before: str | None) -> str:
+        if (wish := job.spec.placement.cluster) and wish != name:
+            return _named(wish)
+        sighting = self._elsewhere[name]
+        if not sighting.up:
+            return f"{_ELSEWHERE} {sighting.told}"
+        if before is None or before.startswith(_ELSEWHERE):
+            return f"{_ELSEWHERE} {sighting.told}, which decides for it"
+        return before
 
     def _with_form(self, name: str, reason: str, workload: Workload) -> str:
         """Return *reason*, and as what *workload* runs on the cluster *name* where there is a choice."""
@@ -91,7 +114,7 @@ class Placer:
         """Return why *cluster* is out of the question now, in a few words."""
         wish = job.spec.placement
         if wish.cluster and wish.cluster != cluster.name:
-            return f"the spec names cluster {wish.cluster}"
+            return _named(wish.cluster)
         for key, value in wish.labels.items():
             if (have := cluster.labels.get(key)) != value:
                 return (
@@ -151,9 +174,9 @@ class Placer:
 
     def _summary(self, job: Job, considered: Sequence[Considered]) -> str:
         wish = job.spec.placement
+        if sighting := self._elsewhere.get(wish.cluster or ""):
+            return f"{wish.cluster} is {_ELSEWHERE} {sighting.told}"
         if wish.cluster and wish.cluster not in {c.cluster for c in considered}:
-            if sighting := self._elsewhere.get(wish.cluster):
-                return f"{wish.cluster} is only reached by {sighting.told}"
             offered = ", ".join(c.cluster for c in considered) or "none"
             return f"no cluster {wish.cluster!r}; configured: {offered}"
         if wish.policy and wish.policy not in self._policies:
@@ -168,3 +191,7 @@ class Placer:
         self._jobs[cluster] = self._jobs.get(cluster, 0) + jobs
         key = (cluster, project)
         self._project_jobs[key] = self._project_jobs.get(key, 0) + jobs
+
+
+def _named(cluster: str) -> str:
+    return f"the spec names cluster {cluster}"

@@ -19,6 +19,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("submarine.core.jobs.keeper.LEASE_MS", 1000)
     monkeypatch.setattr("submarine.core.jobs.keeper.SOON_S", 0.02)
     monkeypatch.setattr("submarine.core.clusters.manager.PROBE_S", 0.1)
+    monkeypatch.setattr("submarine.core.clusters.elsewhere.LOOK_S", 0.1)
 
 
 @pytest.fixture
