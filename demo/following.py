@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from queue import Empty, Queue
 from typing import Final, Protocol
 
-from submarine import Client
+from submarine import Client, ClientError
 from submarine.entrypoints.sdk.values import Experiment
 
 CURVES: Final = ("loss", "accuracy")
@@ -36,7 +36,21 @@ class View(Protocol):
 def follow(client: Client, experiment: Experiment, replicas: int, view: View) -> Experiment:
     """Show *experiment* in *view* until it has ended and its logs are whole; return how it ended."""
     lines: Queue[tuple[str, str]] = Queue()
-    readers = [_reader(client, experiment, index, lines) for index in range(replicas)]
+    over = threading.Event()
+    readers = [_reader(client, experiment, index, lines, over) for index in range(replicas)]
+    try:
+        return _show(client, experiment, readers, lines, view)
+    finally:
+        over.set()
+
+
+def _show(
+    client: Client,
+    experiment: Experiment,
+    readers: Sequence[threading.Thread],
+    lines: Queue[tuple[str, str]],
+    view: View,
+) -> Experiment:
     while True:
         now = client.experiments.get(experiment.id)
         if now.ended:
@@ -65,22 +79,35 @@ def _values(client: Client, experiment: Experiment, key: str) -> list[float]:
 
 
 def _reader(
-    client: Client, experiment: Experiment, index: int, lines: Queue[tuple[str, str]]
+    client: Client, experiment: Experiment, index: int, lines: Queue[tuple[str, str]], over: threading.Event
 ) -> threading.Thread:
-    """Start to read the log of one worker; the thread ends with the log."""
+    """Start to read the log of one worker; the thread ends with the log, or when it cannot be read on.
+
+    Whoever follows meets the same trouble and tells of it. Once that is *over* the client is closed under us.
+    """
 
     def read() -> None:
-        begun = b""
-        for chunk in client.experiments.logs(experiment, index=index, follow=True):
-            *whole, begun = (begun + chunk).split(b"\n")
-            for line in whole:
-                lines.put((f"worker-{index}", line.decode(errors="replace")))
-        if begun:
-            lines.put((f"worker-{index}", begun.decode(errors="replace")))
+        try:
+            _read(client, experiment, index, lines)
+        except ClientError:
+            return
+        except Exception:
+            if not over.is_set():
+                raise
 
     thread = threading.Thread(target=read, name=f"log-{index}", daemon=True)
     thread.start()
     return thread
+
+
+def _read(client: Client, experiment: Experiment, index: int, lines: Queue[tuple[str, str]]) -> None:
+    begun = b""
+    for chunk in client.experiments.logs(experiment, index=index, follow=True):
+        *whole, begun = (begun + chunk).split(b"\n")
+        for line in whole:
+            lines.put((f"worker-{index}", line.decode(errors="replace")))
+    if begun:
+        lines.put((f"worker-{index}", begun.decode(errors="replace")))
 
 
 def _drain(lines: Queue[tuple[str, str]]) -> Iterator[tuple[str, str]]:
