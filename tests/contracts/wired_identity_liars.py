@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
 from submarine.adapters.memory.identity import MemoryIdentity
-from submarine.contracts.faults import FaultyLink
 from submarine.contracts.identity.outages import Outages
 from submarine.core.errors import AdapterError, UnavailableError
 from submarine.core.ports.identity import Subject
 from tests.contracts.wired.identity import WiredIdentity
-from tests.contracts.wired.wire import Wire, served
-
-TIMEOUT = 1.0
+from tests.contracts.wired.suite import Wiretapped
 
 
 class Wired(WiredIdentity):
@@ -114,23 +111,12 @@ LIARS: dict[str, type[Wired]] = {
 }
 
 
-class Suite(Outages):
+class Suite(Wiretapped, Outages):
     __test__ = False
-    lie: ClassVar[str] = ""
-    gives_up = TIMEOUT
-    stutter = 1.2
-
-    @pytest.fixture
-    def liar(self) -> type[Wired]:
-        return LIARS.get(self.lie, Wired)
+    liars = LIARS
+    honest = Wired
 
     @pytest.fixture
     @override
-    async def backend(self, liar: type[Wired]) -> AsyncIterator[tuple[str, int]]:
-        async with served(liar.backend()) as address:
-            yield address
-
-    @pytest.fixture
-    @override
-    def identity(self, liar: type[Wired], link: FaultyLink) -> Wired:
-        return liar(Wire(link.host, link.port, TIMEOUT))
+    def identity(self, wired: Callable[[], Wired]) -> Wired:
+        return wired()

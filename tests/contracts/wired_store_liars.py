@@ -5,24 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import nullcontext
 from typing import ClassVar
 
-import pytest
 from typing_extensions import override
 
 from submarine.adapters.memory.object_store import MemoryObjectStore
-from submarine.contracts.faults import FaultyLink
-from submarine.contracts.object_store.kit import Open
 from submarine.contracts.object_store.losses import Losses
 from submarine.contracts.object_store.nonsense import Nonsense
 from submarine.core.errors import AdapterError, ConflictError, NotFoundError, UnavailableError
 from submarine.core.ports.object_store import ObjectInfo
 from tests.contracts.wired.object_store import WiredObjectStore
 from tests.contracts.wired.pieces import PiecewiseObjectStore
-from tests.contracts.wired.wire import Wire, served
+from tests.contracts.wired.suite import Wiretapped
 
-TIMEOUT = 1.0
 Data = bytes | AsyncIterable[bytes]
 
 
@@ -186,23 +181,7 @@ class Faults(Losses, Nonsense):
     """All that needs a link."""
 
 
-class Suite(Faults):
+class Suite(Wiretapped, Faults):
     __test__ = False
-    lie: ClassVar[str] = ""
-    gives_up = TIMEOUT
-    stutter = 1.2
-
-    @pytest.fixture
-    def liar(self) -> type[Wired]:
-        return LIARS.get(self.lie, Wired)
-
-    @pytest.fixture
-    @override
-    async def backend(self, liar: type[Wired]) -> AsyncIterator[tuple[str, int]]:
-        async with served(liar.backend()) as address:
-            yield address
-
-    @pytest.fixture
-    @override
-    def reopened(self, liar: type[Wired], link: FaultyLink) -> Open:
-        return lambda: nullcontext(liar(Wire(link.host, link.port, TIMEOUT)))
+    liars = LIARS
+    honest = Wired
