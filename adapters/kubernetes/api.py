@@ -149,9 +149,18 @@ class Api:
 
     async def socket(self, path: str, params: Params, protocol: str) -> aiohttp.ClientWebSocketResponse:
         """Return an open WebSocket that speaks *protocol*."""
-        connection = self._connection
         try:
             async with asyncio.timeout(self.patience):
+                return await self._connect(path, params, protocol)
+        except aiohttp.WSServerHandshakeError as error:
+            raise failure(error.status, b"", f"GET {path}") from error
+        except _FAULTS as error:
+            raise self._unreachable(error) from error
+
+    async def _connect(self, path: str, params: Params, protocol: str) -> aiohttp.ClientWebSocketResponse:
+        connection = self._connection
+        for attempt in (1, 2):
+            try:
                 return await self._session.ws_connect(
                     connection.host + path,
                     params=params,
@@ -159,11 +168,15 @@ class Api:
                     headers=await connection.headers(),
                     ssl=connection.ssl,
                     proxy=connection.proxy,
+                    server_hostname=connection.server_name,
                     max_msg_size=0,
                     heartbeat=30,
                 )
-        except _FAULTS as error:
-            raise self._unreachable(error) from error
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status != 401 or attempt == 2:  # noqa: PLR2004
+                    raise
+                await connection.renew()
+        raise AssertionError
 
     async def _call(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from submarine.adapters.kubernetes.api import Api
@@ -11,6 +12,8 @@ from submarine.adapters.kubernetes.kinds import PODS
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 
 _PAUSE_S: Final = 0.25
+_LAST: Final = 2**15
+"""Bytes of the end that are compared; a line of a container runtime has half of that at most."""
 _NOT_YET: Final = ("waiting to start", "is not available", "not found", "PodInitializing")
 
 
@@ -30,21 +33,48 @@ class Output:
         self._api = api
 
     async def read(
-        self, pod: str, container: str, offset: int, *, follow: bool = False, begun: bool = False
+        self,
+        pod: str,
+        container: str,
+        offset: int,
+        *,
+        follow: bool = False,
+        begun: bool = False,
+        over: bool = False,
     ) -> AsyncIterator[bytes]:
         """Yield what a container has written from *offset* on; nothing if it has not begun.
 
         A kubelet that was just started knows of no pod for some seconds. Of what has *begun*, its "not found"
-        is `UnavailableError` unless the pod is gone: taken for an empty log, the output would be lost.
+        is `UnavailableError` unless the pod is gone: taken for an empty log, the output would be lost. So
+        is the output of what is *over*, if it is cut off.
         """
         params = {"container": container, **({"follow": "true"} if follow else {})}
+        async with self._understood(pod, begun=begun):
+            async for chunk in self._chunks(pod, params, offset, over=over):
+                yield chunk
+
+    async def _chunks(
+        self, pod: str, params: Mapping[str, str], offset: int, *, over: bool
+    ) -> AsyncIterator[bytes]:
         path = f"{PODS.path(self._api.namespace)}/{pod}/log"
+        last = b""
+        async with self._api.streaming(path, params) as chunks:
+            async for chunk in chunks:
+                last = (last + chunk)[-_LAST:]
+                if offset < len(chunk):
+                    yield chunk[offset:] if offset else chunk
+                offset = max(offset - len(chunk), 0)
+        if not over:
+            return
+        # Where a kubelet dies in the middle, the API server ends its answer as if that were all.
+        said = await self._api.ask(path, {**params, "tailLines": "1"})
+        if not last.endswith(said[-_LAST:]):
+            raise UnavailableError(f"the output of pod {pod} was cut off; it has to be read again")
+
+    @asynccontextmanager
+    async def _understood(self, pod: str, *, begun: bool) -> AsyncIterator[None]:
         try:
-            async with self._api.streaming(path, params) as chunks:
-                async for chunk in chunks:
-                    if offset < len(chunk):
-                        yield chunk[offset:] if offset else chunk
-                    offset = max(offset - len(chunk), 0)
+            yield
         except InvalidError as error:
             if not any(word in str(error) for word in _NOT_YET):
                 raise
@@ -68,9 +98,10 @@ class Output:
             now = await whose()
             if now.pod is not None:
                 # A followed stream may break early (a restarted API server), so the end is asked for.
-                async for chunk in self.read(
-                    now.pod, now.container, offset, follow=not now.over, begun=now.begun
-                ):
+                said = self.read(
+                    now.pod, now.container, offset, follow=not now.over, begun=now.begun, over=now.over
+                )
+                async for chunk in said:
                     offset += len(chunk)
                     yield chunk
             if now.over:

@@ -89,6 +89,12 @@ class ContainerStatus(Lean, frozen=True):
     last_state: ContainerState = ContainerState()
     restart_count: int = 0
 
+    @property
+    def begun(self) -> bool:
+        """Tell whether it runs or ever ran."""
+        ran = self.state.running or self.state.terminated or self.last_state.terminated
+        return ran is not None or self.restart_count > 0
+
 
 class ContainerPort(Lean, frozen=True):
     """A named port."""
@@ -141,6 +147,17 @@ class Pod(Object, frozen=True):
         """Return the status of the command's container, None if nothing is known of it."""
         return next((c for c in self.status.container_statuses if c.name in MAINS), None)
 
+    def begun(self, container: str) -> bool:
+        """Tell whether *container* has ever run, and so may have written something."""
+        every = (*self.status.init_container_statuses, *self.status.container_statuses)
+        return any(c.begun for c in every if c.name == container)
+
+
+class JobSpec(Lean, frozen=True):
+    """Whether a Job has pods now."""
+
+    suspend: bool = False
+
 
 class JobStatus(Lean, frozen=True):
     """Which indexes of a Job have ended how."""
@@ -155,6 +172,7 @@ class JobStatus(Lean, frozen=True):
 class Job(Object, frozen=True):
     """A batch/v1 Job."""
 
+    spec: JobSpec = JobSpec()
     status: JobStatus = JobStatus()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -150,6 +150,8 @@ def _state(
     word = reasons.of_ended(found, left=left is found and not over(found))
     if parent.cancel is not None and word.reason == "pod-deleted":
         word = Word(CANCELLED, "cancelled", "cancelled", word.exit_code)  # it was deleted for that
+    elif word.reason == "pod-deleted" and (waits := _given_another(who, jobs)) is not None:
+        return _state_of(who, waits)
     if parent.cancel is None and service:
         return _state_of(who, Word(PENDING, "restarting", f"{word.message or 'it ended'}; another pod comes"))
     return _told(who, word, found)
@@ -157,15 +159,10 @@ def _state(
 
 def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job], *, vanished: bool) -> Word:
     """Return how a replica fares that has no pod."""
-    role, index = who
-    for job in jobs:
-        labels = job.metadata.labels
-        if labels.get(names.ROLE) != role or labels.get(names.INDEX, str(index)) != str(index):
-            continue
-        alone = names.INDEX in labels
-        if _holds(job.status.completed_indexes, index, job.status.succeeded if alone else 0):
+    for job in _jobs_of(who, jobs):
+        if _succeeded(job, who):
             return Word(SUCCEEDED, exit_code=0)
-        if _holds(job.status.failed_indexes, index, job.status.failed if alone else 0):
+        if _failed(job, who):
             if parent.cancel is not None:
                 return Word(CANCELLED, "cancelled", "cancelled")
             return Word(LOST, "pod-deleted", "its pod is gone, so nobody saw how it ended")
@@ -180,9 +177,37 @@ def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job], *, vanish
     return Word(PENDING, "starting", "its pod is about to be created")
 
 
-def _holds(text: str, index: int, count: int) -> bool:
-    """Tell whether *index* is in the set *text*, or *count* says that the only replica of a Job is meant."""
-    return count > 0 or indexes.holds(text, index)
+def _given_another(who: Who, jobs: Sequence[Job]) -> Word | None:
+    """Return what a replica waits for whose pod was deleted, None if its Job takes that for its end.
+
+    A queue takes the pods of a Job away by suspending it, and gives others later: that is no end.
+    """
+    for job in _jobs_of(who, jobs):
+        if job.metadata.deletion_timestamp is not None or _failed(job, who):
+            return None
+        if job.spec.suspend:
+            return Word(PENDING, "queued", "its Job was suspended, not by Submarine; another pod comes later")
+        return Word(PENDING, "starting", "its pod was deleted; its Job is about to say what comes of that")
+    return None
+
+
+def _jobs_of(who: Who, jobs: Sequence[Job]) -> Iterator[Job]:
+    """Yield the Job that makes the pods of *who*."""
+    role, index = who
+    for job in jobs:
+        labels = job.metadata.labels
+        if labels.get(names.ROLE) == role and labels.get(names.INDEX, str(index)) == str(index):
+            yield job
+
+
+def _succeeded(job: Job, who: Who) -> bool:
+    alone = names.INDEX in job.metadata.labels  # it has no other replica
+    return (alone and job.status.succeeded > 0) or indexes.holds(job.status.completed_indexes, who[1])
+
+
+def _failed(job: Job, who: Who) -> bool:
+    alone = names.INDEX in job.metadata.labels
+    return (alone and job.status.failed > 0) or indexes.holds(job.status.failed_indexes, who[1])
 
 
 def _job_says(job: Job) -> str:
@@ -239,7 +264,7 @@ def _paused_away(parent: Parent, pod: Pod) -> bool:
 def _newest(pods: Sequence[Pod]) -> dict[Who, Pod]:
     found: dict[Who, Pod] = {}
     for pod in pods:
-        if (who := _who(pod)) is None:
+        if (who := who_is(pod)) is None:
             continue
         before = found.get(who)
         if before is None or _age(pod) >= _age(before):
@@ -251,7 +276,8 @@ def _age(pod: Pod) -> tuple[int, bool]:
     return millis(pod.metadata.creation_timestamp) or 0, pod.metadata.deletion_timestamp is None
 
 
-def _who(pod: Pod) -> Who | None:
+def who_is(pod: Pod) -> Who | None:
+    """Return whose pod it is, None if its labels do not tell."""
     labels = pod.metadata.labels
     index = (
         labels.get(names.INDEX)

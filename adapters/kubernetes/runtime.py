@@ -166,7 +166,7 @@ class KubernetesRuntime:
         elif whose.pod is None:
             return
         else:
-            chunks = self._output.read(whose.pod, whose.container, offset, begun=whose.begun)
+            chunks = self._output.read(whose.pod, whose.container, offset, begun=whose.begun, over=whose.over)
         async for chunk in chunks:
             yield chunk
 
@@ -177,7 +177,8 @@ class KubernetesRuntime:
             return
         for pod in sight.pods.values():
             rest = b""
-            async for chunk in self._output.read(pod.metadata.name, SPOOLER, 0):
+            begun, over = pod.begun(SPOOLER), observing.over(pod)
+            async for chunk in self._output.read(pod.metadata.name, SPOOLER, 0, begun=begun, over=over):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     yield line

@@ -132,7 +132,8 @@ class Steward:
     async def _end(self, sight: Sight, living: list[Pod]) -> None:
         parent, deciding = sight.parent, sight.deciding
         form = forms.named(sight.plan.form)
-        unborn = any(s.phase in LIVE and (s.role, s.number) not in sight.pods for s in sight.states)
+        there = {observing.who_is(pod) for pod in living}
+        unborn = any(s.phase in LIVE and (s.role, s.number) not in there for s in sight.states)
         if form.restless or unborn or (parent.cancel is not None and not sight.pods):
             await self._release(parent, form)
         why = CANCELLING

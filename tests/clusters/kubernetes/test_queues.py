@@ -70,6 +70,51 @@ async def test_a_queued_job_says_why_and_runs_when_it_is_admitted(
         await runtime.remove(work.name)
 
 
+async def test_a_job_whose_pods_are_taken_away_again_waits_for_others(
+    kubernetes: KubernetesCluster, server_kubeconfig: Path, namespace: str
+) -> None:
+    """Kueue evicts by suspending the Job, whatever form made it."""
+    options = {"kubeconfig": str(server_kubeconfig), "namespace": namespace, "image": kubernetes.python_image}
+    async with discover().open(RUNTIME, "kubernetes", options) as runtime:
+        work = workload()
+        await runtime.submit(work)
+        await until(runtime, work, lambda o: o.phase is Phase.RUNNING)
+        for _ in range(2):
+            await _suspend(kubernetes, namespace, suspended=True)
+            seen = await until(runtime, work, lambda o: o.phase is not Phase.RUNNING)
+            assert (seen.phase, seen.reason in {"queued", "starting"}) == (Phase.PENDING, True)
+            await until(runtime, work, lambda o: o.reason == "queued")
+            await _suspend(kubernetes, namespace, suspended=False)
+            seen = await until(runtime, work, lambda o: o.phase is not Phase.PENDING)
+            assert seen.phase is Phase.RUNNING
+        await runtime.cancel(work.name, 1.0)
+        ended = await until(runtime, work, lambda o: o.phase.ended)
+        assert ended.phase is Phase.CANCELLED
+        await runtime.remove(work.name)
+
+
+async def test_what_waits_without_its_pods_can_be_cancelled(
+    kubernetes: KubernetesCluster, server_kubeconfig: Path, namespace: str
+) -> None:
+    options = {"kubeconfig": str(server_kubeconfig), "namespace": namespace, "image": kubernetes.python_image}
+    async with discover().open(RUNTIME, "kubernetes", options) as runtime:
+        work = workload()
+        await runtime.submit(work)
+        await until(runtime, work, lambda o: o.phase is Phase.RUNNING)
+        await _suspend(kubernetes, namespace, suspended=True)
+        await until(runtime, work, lambda o: o.reason == "queued")
+        await runtime.cancel(work.name, 1.0)
+        ended = await until(runtime, work, lambda o: o.phase.ended)
+        assert ended.phase is Phase.CANCELLED
+        await runtime.remove(work.name)
+
+
+async def _suspend(kubernetes: KubernetesCluster, namespace: str, *, suspended: bool) -> None:
+    words = ("patch", "job", "--patch", json.dumps({"spec": {"suspend": suspended}}))
+    (name,) = kubernetes.kubectl("get", "jobs", "-o", "name", namespace=namespace).split()
+    await asyncio.to_thread(kubernetes.kubectl, *words, name.partition("/")[2], namespace=namespace)
+
+
 def _workload(job: dict[str, Any]) -> dict[str, Any]:
     """Return what Kueue makes of *job* when there is no quota for it."""
     name = job["metadata"]["name"]
