@@ -15,7 +15,7 @@ from typing import Any
 import schemathesis
 
 TARGETS = json.loads(os.environ.get("FUZZ_TARGETS", "{}"))
-"""Names that exist, by the collection in the path and the name of the variable."""
+"""Names that exist, by operation or by the collection in the path, and by variable."""
 BODIES = json.loads(os.environ.get("FUZZ_BODIES", "{}"))
 """Bodies that are right, by the id of the operation."""
 _turns = itertools.count()
@@ -32,16 +32,17 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 
 def _lead(case: Any, turn: int) -> None:
+    operation = case.operation.definition.raw.get("operationId", "")
     collection = case.operation.path.split("/")[3] if case.operation.path.count("/") > 2 else ""
     for name in case.path_parameters or {}:
-        if offered := TARGETS.get(f"{collection}.{name}"):
+        if offered := TARGETS.get(f"{operation}.{name}", TARGETS.get(f"{collection}.{name}")):
             case.path_parameters[name] = offered[turn % len(offered)]
     if case.query and turn % 3:
         case.query.clear()
     for header in ("If-Match", "If-None-Match", "Idempotency-Key"):
         if case.headers and turn % 3:
             case.headers.pop(header, None)
-    right = BODIES.get(case.operation.definition.raw.get("operationId", ""))
+    right = BODIES.get(operation)
     if right is not None and case.media_type == "application/json":
         generated = case.body if isinstance(case.body, dict) else {}
         some = sorted(generated, key=str)

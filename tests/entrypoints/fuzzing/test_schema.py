@@ -74,20 +74,22 @@ def targets(server: Server) -> dict[str, list[str]]:
             assert answer.is_success, answer.text
             return dict(answer.json())
 
+        packed = gzip.compress(tarfile.TarInfo("train.py").tobuf() + bytes(1024), mtime=0)
+        digest = hashlib.sha256(packed).hexdigest()
+        made("PUT", f"/projects/default/code/{digest}", content=packed)
+        code = {"archive": {"digest": digest, "size": len(packed)}}
         experiments = []
         for number in range(12):
             command = ["simulate", "exit=0"] if number % 2 else ["sleep", "600"]
-            spec = {"name": f"aim-{number}-{stamp}", "command": command}
+            spec = {"name": f"aim-{number}-{stamp}", "command": command, "code": code}
             made_one = made("POST", "/experiments", json=spec)["id"]
             made("POST", f"/experiments/{made_one}/metrics", json=BODIES["log_metrics"])
             made("PUT", f"/experiments/{made_one}/artifacts/model.bin", content=b"weights")
             experiments.append(made_one)
-        code = gzip.compress(tarfile.TarInfo("train.py").tobuf() + bytes(1024))
-        digest = hashlib.sha256(code).hexdigest()
-        made("PUT", f"/projects/default/code/{digest}", content=code)
         projects: list[str] = []
         several = [f"aim-{number}-{stamp}" for number in range(6)]
-        for name in several:
+        staying = [f"stay-{number}-{stamp}" for number in range(6)]
+        for name in [*several, *staying]:
             made("POST", "/teams", json={"name": name})
             made("POST", "/users", json={"name": name})
             made("PUT", f"/teams/{name}/members/{name}", json={"role": "viewer"})
@@ -103,6 +105,8 @@ def targets(server: Server) -> dict[str, list[str]]:
         "projects.digest": [digest],
         "teams.name": several,
         "teams.user": several,
+        "remove_member.name": staying,
+        "remove_member.user": staying,
         "users.name": several,
         "tokens.id": tokens,
         "clusters.name": ["sim"],
