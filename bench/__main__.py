@@ -17,8 +17,8 @@ from bench import fanout, fleet, latency, lists, metrics, startup, submissions
 from bench.report import Finding, show
 from bench.scale import FULL, TINY, Scale
 from bench.server import configuration, serving
-from tests.clusters.kubernetes.cluster import CannotStartError
 from tests.clusters.postgres import start_postgres
+from tests.clusters.scripts import CannotStartError
 
 
 async def bench_startup(folder: Path, scale: Scale) -> Sequence[Finding]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
+
+from tests.clusters.scripts import run_script
 
 HERE: Final = Path(__file__).parent
 START_SECONDS: Final = 600.0
 
 Profile = Literal["plain", "ha", "secure"]
-
-
-class CannotStartError(Exception):
-    """The cluster cannot run on this machine; the message is one sentence that says why and what to do."""
 
 
 class HadoopCluster:
@@ -133,26 +130,8 @@ def start_cluster(run_dir: Path, profile: Profile) -> HadoopCluster:
     return HadoopCluster(run_dir)
 
 
-def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
-    """Poll *ready* until it is true; fail after *seconds*."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
-        time.sleep(0.2)
-
-
 def _run_script(name: str, *words: str) -> str:
-    done = subprocess.run(
-        [str(HERE / name), *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )
-    if done.returncode != 0:
-        raise CannotStartError(done.stderr.strip().removeprefix("error: "))
-    return done.stdout
+    return run_script(HERE / name, *words, seconds=START_SECONDS)
 
 
 def _state(file: Path) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters.hadoop.cluster import CannotStartError, HadoopCluster, Profile, start_cluster
+from tests.clusters.hadoop.cluster import HadoopCluster, Profile, start_cluster
 from tests.clusters.hadoop.gateway import gateway
+from tests.clusters.scripts import CannotStartError
 
 ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop"})
 LONG = ASKED - {"plain_hadoop"}

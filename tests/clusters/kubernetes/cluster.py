@@ -6,11 +6,12 @@ import contextlib
 import json
 import secrets
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from tests.clusters.scripts import CannotStartError, run_script, wait_until
 
 HERE: Final = Path(__file__).parent
 OWNER: Final = Path("/run/submarine-kubernetes-node")
@@ -18,10 +19,6 @@ START_SECONDS: Final = 300.0
 RESTRICTED: Final = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 Profile = Literal["node", "scale"]
-
-
-class CannotStartError(Exception):
-    """The cluster cannot run on this machine; the message is one sentence that says why and what to do."""
 
 
 class KubectlError(Exception):
@@ -202,26 +199,8 @@ def kubectl_program() -> Path:
     return Path(done.stdout.strip())
 
 
-def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
-    """Poll *ready* until it is true; fail after *seconds*."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
-        time.sleep(0.2)
-
-
 def _run_script(name: str, *words: str) -> str:
-    done = subprocess.run(
-        [str(HERE / name), *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )
-    if done.returncode != 0:
-        raise CannotStartError(done.stderr.strip().removeprefix("error: "))
-    return done.stdout
+    return run_script(HERE / name, *words, seconds=START_SECONDS)
 
 
 def _condition(found: Mapping[str, Any], kind: str) -> bool:

@@ -11,12 +11,12 @@ import pytest
 from tests.clusters.kubernetes.access import granted
 from tests.clusters.kubernetes.accounts import kubeconfig, token
 from tests.clusters.kubernetes.cluster import (
-    CannotStartError,
     KubernetesCluster,
     Profile,
     running_node,
     start_cluster,
 )
+from tests.clusters.scripts import CannotStartError
 
 ASKED = frozenset({"kubernetes_cluster", "scale_cluster"})
 TIMEOUT = 300

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.clusters.kubernetes.cluster import KubernetesCluster, wait_until
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.scripts import wait_until
 
 ROOM = {"cpu": "64", "memory": "256Gi", "pods": "250", "nvidia.com/gpu": "8"}
 

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 from tests.clusters.kubernetes.accounts import kubeconfig, token
-from tests.clusters.kubernetes.cluster import KubernetesCluster, kubectl_program, wait_until
+from tests.clusters.kubernetes.cluster import KubernetesCluster, kubectl_program
+from tests.clusters.scripts import wait_until
 
 
 def test_an_account_may_do_what_its_role_says(

@@ -16,7 +16,8 @@ from submarine.adapters.kubernetes.failures import GoneError
 from submarine.adapters.kubernetes.kinds import PARENTS
 from submarine.adapters.kubernetes.objects import ConfigMap
 from submarine.adapters.kubernetes.watching import Mirror
-from tests.clusters.kubernetes.cluster import KubernetesCluster, wait_until
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.scripts import wait_until
 
 MANY = 600
 """More than a page of a list."""

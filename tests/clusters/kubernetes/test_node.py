@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from tests.clusters.kubernetes.cluster import KubectlError, KubernetesCluster, wait_until
+from tests.clusters.kubernetes.cluster import KubectlError, KubernetesCluster
 from tests.clusters.kubernetes.pods import job, pod, python, service
+from tests.clusters.scripts import wait_until
 
 LEARNS = """
 import os, numpy, sklearn

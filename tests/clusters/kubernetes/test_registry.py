@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.clusters.kubernetes.cluster import KubernetesCluster, wait_until
+from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pods import pod, python
+from tests.clusters.scripts import wait_until
 
 REASONS = {"ErrImagePull", "ImagePullBackOff"}
 

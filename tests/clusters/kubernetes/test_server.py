@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from submarine import Client
-from tests.clusters.kubernetes.cluster import KubernetesCluster, wait_until
+from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.server import (
     DEPLOYMENT,
     JOBS,
@@ -18,6 +18,7 @@ from tests.clusters.kubernetes.server import (
     deployed,
     forwarded,
 )
+from tests.clusters.scripts import wait_until
 
 pytestmark = pytest.mark.timeout(900)  # the image may have to be built
 
