@@ -4,6 +4,9 @@ On PostgreSQL a later sequence number may commit before an earlier one. So the p
 (transaction, number), and only transactions older than every one still running are shown: then nothing
 can appear before what was shown (the pattern of transactional outboxes; ``pg_snapshot_xmin`` in
 https://www.postgresql.org/docs/current/functions-info.html).
+
+On SQLite it is (incarnation, number): a file that is restored from an older copy counts its events on from
+there, and the numbers of those that were lost are given out again, but never under the same incarnation.
 """
 
 from __future__ import annotations
@@ -14,9 +17,19 @@ from typing import Final
 
 from submarine.adapters.sql.database import Database, Row, Session
 from submarine.adapters.sql.rows import dumps, padded, places
+from submarine.core.clock import now
 from submarine.core.events.event import Event, position
 
 _COLUMNS: Final = ("at", "project", "job", "type", "data")
+_STANDING: Final = (
+    "select (select max(number) from incarnations) as newest, "
+    "exists (select 1 from incarnations where token = incarnation()) as ours"
+)
+_INCARNATE: Final = (
+    "insert into incarnations (number, token, after) select "
+    "max(coalesce((select max(number) from incarnations), 0) + 1, $1), incarnation(), "
+    "coalesce((select seq from sqlite_sequence where name = 'events'), 0) returning number as newest"
+)
 _SETTLED: Final = {
     "postgres": "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     "sqlite": "true",
@@ -32,8 +45,11 @@ _BEYOND: Final = {
         "pg_sequence_last_value(pg_get_serial_sequence('events', 'seq')::regclass), 0) "
         "or exists (select 1 from events where seq = $2 and xid <> $1) as beyond"
     ),
+    # an incarnation that is none of ours (0 is from before there were any), or a number after its last
     "sqlite": (
-        "select $1 > 0 or $2 > coalesce((select seq from sqlite_sequence where name = 'events'), 0) as beyond"
+        "select ($1 > 0 and not exists (select 1 from incarnations where number = $1)) or $2 > coalesce("
+        "(select after from incarnations where number > $1 order by number limit 1), "
+        "(select seq from sqlite_sequence where name = 'events'), 0) as beyond"
     ),
 }
 _OF_ANOTHER: Final = (
@@ -50,9 +66,21 @@ class SqlEvents:
 
     async def append(self, events: Sequence[Event]) -> None:
         """Add *events* in their order."""
-        if events:
-            rows = [(e.at, e.project, e.job, e.type, dumps(dict(e.data))) for e in events]
+        if not events:
+            return
+        rows = [(e.at, e.project, e.job, e.type, dumps(dict(e.data))) for e in events]
+        if self._session.dialect == "postgres":
             await self._session.copy("events", _COLUMNS, rows)
+        else:
+            number = await self._incarnation()
+            await self._session.copy("events", ("xid", *_COLUMNS), [(number, *row) for row in rows])
+
+    async def _incarnation(self) -> int:
+        """Return the number under which events are added to this file now; it grows."""
+        row = await self._session.first(_STANDING)
+        if row is None or not row["ours"]:
+            row = await self._session.first(_INCARNATE, now())
+        return 0 if row is None else int(row["newest"])
 
     async def after(
         self,

@@ -124,8 +124,11 @@ class PostgresSession:
 
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for PostgreSQL."""
+        text = section(sql, self.dialect)
+        if not text.strip():  # nothing of it is for PostgreSQL, and asyncpg stumbles over an empty query
+            return
         try:
-            await self._open.execute(section(sql, self.dialect), timeout=None)
+            await self._open.execute(text, timeout=None)
         except Exception as error:
             raise self.translated(error) from error
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -166,6 +168,7 @@ def _connect(path: Path, synchronous: str, *, reads: bool) -> sqlite3.Connection
     )
     try:
         raw.row_factory = sqlite3.Row
+        raw.create_function("incarnation", 0, partial(str, secrets.token_hex(8)), deterministic=True)
         raw.execute("pragma journal_mode = wal")
         raw.execute(f"pragma synchronous = {synchronous}")
         raw.execute("pragma foreign_keys = on")

@@ -72,8 +72,11 @@ ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
         "seen": 6,
     },
     "cluster_identities": {"cluster": "near", "identity": "i1", "recorded": 5},
+    "incarnations": {"number": 1, "token": "t", "after": 0},
 }  # fmt: skip
 """In an order in which they can be inserted. A script that adds a table adds a row here."""
+
+SQLITE_ALONE: Final = frozenset({"incarnations"})
 
 _TABLES: Final = {
     "sqlite": "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'",
