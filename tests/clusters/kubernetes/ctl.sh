@@ -50,6 +50,6 @@ case $action in
     stop) tell TERM ;;
     freeze) tell STOP ;;
     thaw) tell CONT ;;
-    start) eval "start $(printf '%q' "$name") $(cat "$RUN/pids/$name.cmd")" ;;
+    start) again "$name" ;;
     *) usage ;;
 esac

@@ -65,7 +65,11 @@ trusted() {
     [ "$(grep -c clientConfig: <<<"$webhooks")" = "$(grep -c 'caBundle: .' <<<"$webhooks")" ]
 }
 
-answers() { curl -sk -o /dev/null -m 2 "https://$NODE_IP:$1/"; }
+# answers NAME PORT: on a busy machine one ends because the API server was slow; its pod would be started again too.
+answers() {
+    again "$1"
+    curl -sk -o /dev/null -m 2 "https://$NODE_IP:$2/"
+}
 
 jobset() {
     local port=$WEBHOOK_PORTS
@@ -80,7 +84,7 @@ metrics: {bindAddress: "0"}
 YAML
     start_operator jobset jobset-system jobset-webhook-server-cert \
         "$BIN/jobset-$JOBSET_VERSION/jobset" --config="$RUN/operators/jobset/config.yaml" --kubeconfig="$RUN/kubeconfigs/jobset" --metrics-bind-address=0
-    wait_for 150 "JobSet's webhook" answers "$port"
+    wait_for 150 "JobSet's webhook" answers jobset "$port"
     wait_for 150 "trust in JobSet's webhook" trusted jobset "$JOBSET_VERSION"
 }
 
@@ -99,7 +103,7 @@ YAML
         --metrics-bind-address=0 --health-probe-bind-address="127.0.0.1:$(( port + 1 ))" --webhook-server-port="$port" \
         --webhook-service-name=training-operator --webhook-secret-name=training-operator-webhook-cert \
         --pytorch-init-container-template-file="$RUN/operators/training-operator/init-container.yaml"
-    wait_for 150 "the training operator's webhook" answers "$port"
+    wait_for 150 "the training operator's webhook" answers training-operator "$port"
     wait_for 150 "trust in the training operator's webhook" trusted training-operator "$TRAINING_OPERATOR_VERSION"
 }
 
@@ -110,7 +114,7 @@ trainer() {
         "$BIN/trainer-$TRAINER_VERSION/trainer-controller-manager" --kubeconfig="$RUN/kubeconfigs/trainer" --metrics-bind-address=0 \
         --health-probe-bind-address="127.0.0.1:$(( port + 1 ))" --webhook-server-port="$port" \
         --webhook-service-name=kubeflow-trainer-controller-manager --webhook-secret-name=kubeflow-trainer-webhook-cert
-    wait_for 150 "the trainer's webhook" answers "$port"
+    wait_for 150 "the trainer's webhook" answers trainer "$port"
     wait_for 150 "trust in the trainer's webhook" trusted trainer "$TRAINER_VERSION"
 }
 

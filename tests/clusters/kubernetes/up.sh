@@ -42,7 +42,9 @@ began=$(date +%s%N)
 printf 'PROFILE=%s\nPORTS=%s\n' "$PROFILE" "$PORTS" >"$RUN/cluster.env"
 
 prepare_control_plane
+left=$(cd "$RUN/pids" 2>/dev/null && ls -- *.cmd 2>/dev/null | sed 's/\.cmd$//') || true  # of an earlier run
 "up_$PROFILE"
+for name in $left; do again "$name"; done
 for name in "$RUN"/pids/*.cmd; do alive "$(basename "$name" .cmd)"; done
 say "Kubernetes $KUBERNETES_VERSION ($PROFILE) is up after $(( ($(date +%s%N) - began) / 1000000 )) ms: KUBECONFIG=$RUN/kubeconfig"
 [ "$WITH_REGISTRY" = no ] || "$HERE/registry.sh" "$RUN"

@@ -30,6 +30,9 @@ start() {
     printf '%s %s\n' "$pid" "$(birth "$pid")" >"$RUN/pids/$name"
 }
 
+# again NAME: start it as it was started last, unless it runs.
+again() { running "$1" || eval "start $(printf '%q' "$1") $(cat "$RUN/pids/$1.cmd")"; }
+
 running() {
     local pid born
     [ -s "$RUN/pids/$1" ] || return 1
