@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from submarine.adapters.kubernetes.objects import ConfigMap, Event, Job, Lean, Named, Node, Pod, Tenant
 
 T = TypeVar("T", bound=Lean)
+U = TypeVar("U", bound=Lean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,8 @@ TRAIN_JOBS: Final = Kind("trainer.kubeflow.org/v1alpha1", "trainjobs", "TrainJob
 TRAINING_RUNTIMES: Final = Kind("trainer.kubeflow.org/v1alpha1", "trainingruntimes", "TrainingRuntime", Named)
 
 AnyKind = Kind[Any]
+
+
+def read_as(kind: AnyKind, other: type[U]) -> Kind[U]:
+    """Return *kind*, of whose objects something else is read."""
+    return Kind(kind.version, kind.plural, kind.kind, other, kind.namespaced)

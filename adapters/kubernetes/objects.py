@@ -39,6 +39,25 @@ class Object(Lean, frozen=True):
     metadata: Meta
 
 
+class Owner(Lean, frozen=True):
+    """Whose end is the end of an object."""
+
+    name: str = ""
+    uid: str = ""
+
+
+class OwnedMeta(Meta, frozen=True):
+    """Metadata that tell the owners too."""
+
+    owner_references: list[Owner] = []
+
+
+class Owned(Lean, frozen=True):
+    """Any object, of which only the metadata and the owners count."""
+
+    metadata: OwnedMeta
+
+
 class Condition(Lean, frozen=True):
     """One condition of an object's status."""
 

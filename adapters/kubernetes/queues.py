@@ -16,7 +16,7 @@ from submarine.adapters.kubernetes.cache import Cache, Note
 from submarine.adapters.kubernetes.forms.form import Installed
 from submarine.adapters.kubernetes.installed import Groups
 from submarine.adapters.kubernetes.kinds import Kind
-from submarine.adapters.kubernetes.objects import Condition, Lean
+from submarine.adapters.kubernetes.objects import Condition, Lean, Owner
 from submarine.core.errors import SubmarineError
 from submarine.core.workloads.workload import Handle
 
@@ -27,14 +27,8 @@ _EVERY_S: Final = 5.0
 _VERSIONS: Final = tuple(f"kueue.x-k8s.io/{version}" for version in ("v1", "v1beta2", "v1beta1"))
 
 
-class Owner(Lean, frozen=True):
-    """What a Workload stands for: a Job, a JobSet and the like."""
-
-    name: str = ""
-
-
 class QueuedMeta(Lean, frozen=True):
-    """Whose it is."""
+    """What a Workload stands for: a Job, a JobSet and the like."""
 
     owner_references: tuple[Owner, ...] = ()
 

@@ -16,16 +16,17 @@ from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.forms import choose
 from submarine.adapters.kubernetes.forms.form import Form, Installed
-from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, SECRETS, SERVICES, AnyKind
+from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, SECRETS, SERVICES, AnyKind, read_as
 from submarine.adapters.kubernetes.kueue import queued
 from submarine.adapters.kubernetes.names import HANDLE
+from submarine.adapters.kubernetes.objects import Owned
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.plan import Plan, RolePlan
 from submarine.adapters.kubernetes.pods import PodTemplates
 from submarine.adapters.kubernetes.preparing import ARCHIVE, LARGEST_ARCHIVE, travels
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.core.clock import now
-from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError
+from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError, UnavailableError
 from submarine.core.workloads.workload import Archive, Workload
 
 Body = dict[str, Any]
@@ -107,9 +108,13 @@ class Submission:
         try:
             await self._api.create(kind, whole)
         except ConflictError as error:
-            found = await self._api.get(kind, metadata["name"])
-            if found.metadata.labels.get(HANDLE) != parent.handle:
-                raise InvalidError(f"there is a {kind.kind} {metadata['name']} that is not ours") from error
+            found = (await self._api.get(read_as(kind, Owned), metadata["name"])).metadata
+            owners = {owner.name: owner.uid for owner in found.owner_references}
+            if found.labels.get(HANDLE) != parent.handle or parent.handle not in owners:
+                raise InvalidError(f"there is a {kind.kind} {found.name} that is not ours") from error
+            if owners[parent.handle] != parent.uid:
+                # of a parent that was taken away: adopted, it would soon be deleted under our hands
+                raise UnavailableError(f"an older {kind.kind} {found.name} is about to be deleted") from error
         except NotFoundError as error:
             raise InvalidError(f"cannot create {kind.kind} {metadata['name']}: {error}") from error
 

@@ -88,11 +88,11 @@ class KubernetesCluster:
 
     def apply(self, *objects: Mapping[str, Any], namespace: str) -> None:
         document = {"apiVersion": "v1", "kind": "List", "items": objects}
-        self.kubectl("apply", "-f", "-", namespace=namespace, stdin=json.dumps(document))
+        self.kubectl("apply", "--validate=ignore", "-f", "-", namespace=namespace, stdin=json.dumps(document))
 
     def create(self, made: Mapping[str, Any]) -> None:
         """Make one object; raise `KubectlError` if it is there."""
-        self.kubectl("create", "-f", "-", stdin=json.dumps(made))
+        self.kubectl("create", "--validate=ignore", "-f", "-", stdin=json.dumps(made))
 
     def import_image(self, archive: Path) -> None:
         """Give the node an image, as an OCI archive, that pods may use without a pull."""
