@@ -64,6 +64,12 @@ class Session(Protocol):
         """Insert *rows* into *table* by the fastest way there is; for rows that cannot conflict."""
         ...
 
+    async def copy_numbers(
+        self, table: str, columns: Sequence[str], kinds: str, values: Sequence[Sequence[float | None]]
+    ) -> None:
+        """Do as `copy` does, for what is given by column: 64-bit integers (kind ``q``) and floats (``d``)."""
+        ...
+
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for this dialect, one after the other."""
         ...

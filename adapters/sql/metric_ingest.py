@@ -3,6 +3,8 @@
 A flush touches each table once: the writers (which calls are new), the series (what each metric comes
 to, and how many points it had, so where its new ones are filed), the points (COPY). Rows are locked in
 the order of their keys, by code point, so that two servers never wait for each other in a circle.
+
+PostgreSQL takes writers and series in one statement (`bulk`), small calls' points with them (`express`).
 """
 
 from __future__ import annotations
@@ -10,26 +12,18 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Final
 
 from submarine.adapters.sql.database import Row, Session
-from submarine.adapters.sql.metric_express import express, is_simple
-from submarine.adapters.sql.metric_series import (
-    COLUMNS,
-    COUNT_UP,
-    INTO_WRITERS,
-    SERIES,
-    SUM_UP,
-    Name,
-    columns_of,
-    rows_of,
-    summary,
-)
+from submarine.adapters.sql.metric_bulk import bulk
+from submarine.adapters.sql.metric_calls import is_simple
+from submarine.adapters.sql.metric_express import are_few, express
+from submarine.adapters.sql.metric_points import Filing, Name, Stretch, joined, stretches, summary
+from submarine.adapters.sql.metric_series import COUNT_UP, INTO_WRITERS, SERIES, SUM_UP
 from submarine.adapters.sql.presence import gone, present
 from submarine.adapters.sql.rows import padded, places
 from submarine.core.errors import InvalidError, SubmarineError
-from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch, Point
+from submarine.core.metadata.metrics import MOST_KEYS, Accepted, MetricBatch
 
 _YIELD_EVERY: Final = 100
 _CHUNK: Final = 512
@@ -59,7 +53,8 @@ async def append(session: Session, batches: Sequence[MetricBatch]) -> Sequence[A
     """Record *batches*; see `MetricStore.append`."""
     if session.dialect != "postgres" or not is_simple(batches):
         return await _append(session, batches)
-    done = await express(session, batches, MOST_KEYS)
+    way = express if are_few(batches) else bulk
+    done = await way(session, batches, MOST_KEYS)
     rest = [n for n in range(len(batches)) if n not in done]
     if rest:
         others = await _append(session, [batches[n] for n in rest])
@@ -74,7 +69,7 @@ async def _append(session: Session, batches: Sequence[MetricBatch]) -> Sequence[
     for n, batch in enumerate(batches):
         if batch.experiment not in metrics:
             outcomes[n] = gone(batch.experiment)
-        elif batch.experiment in full and not full[batch.experiment].issuperset(p.key for p in batch.points):
+        elif batch.experiment in full and not full[batch.experiment].issuperset(batch.columns.keys):
             outcomes[n] = _too_many(batch)
     counting = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Accepted)]
     fresh = await _fresh(session, batches, counting)
@@ -90,7 +85,7 @@ async def _full(
     """Return the keys that exist of each experiment that *batches* could bring over the limit."""
     asked: defaultdict[str, set[str]] = defaultdict(set)
     for batch in batches:
-        asked[batch.experiment].update(map(itemgetter(0), batch.points))
+        asked[batch.experiment].update(batch.columns.keys)
     full = {}
     for experiment in metrics:
         keys = asked[experiment]
@@ -141,25 +136,17 @@ async def _fresh(session: Session, batches: Sequence[MetricBatch], counting: Seq
 
 async def _record(session: Session, batches: Sequence[MetricBatch]) -> None:
     """Sum up *batches* and file their points."""
-    points: defaultdict[Name, list[Point]] = defaultdict(list)
+    parts: defaultdict[Name, list[Stretch]] = defaultdict(list)
     for batch in batches:
-        for key, some in _by_key(batch.points).items():
-            points[batch.experiment, key] += some
-    series = {name: columns_of(some) for name, some in sorted(points.items())}
-    rows = [summary(name, columns) for name, columns in series.items()]
-    filed: list[tuple[object, ...]] = []
+        for key, stretch in stretches(batch.columns).items():
+            parts[batch.experiment, key].append(stretch)
+    series = {name: joined(some) for name, some in sorted(parts.items())}
+    rows = [(*name, *summary(stretch)) for name, stretch in series.items()]
+    filing = Filing()
     for row in await _upsert(session, _LATEST[session.dialect], rows):
-        columns = series[row["experiment"], row["key"]]
-        filed.extend(rows_of(row["series"], row["points"] - len(columns.steps), columns))
-    if filed:
-        await session.copy("metrics", COLUMNS, filed)
-
-
-def _by_key(points: Sequence[Point]) -> Mapping[str, list[Point]]:
-    found: defaultdict[str, list[Point]] = defaultdict(list)
-    for point in points:
-        found[point[0]].append(point)
-    return found
+        stretch = series[row["experiment"], row["key"]]
+        filing.add(row["series"], row["points"] - len(stretch.steps), stretch)
+    await filing.write(session)
 
 
 async def _upsert(session: Session, sql: str, rows: Sequence[tuple[object, ...]]) -> Iterable[Row]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from typing_extensions import override
 
+from submarine.adapters.sql.binary_copy import binary_copy
 from submarine.adapters.sql.database import Dialect, Row, Session
 from submarine.adapters.sql.errors import is_lost, of_postgres
 from submarine.adapters.sql.inserts import FEW, Inserts
@@ -122,6 +123,20 @@ class PostgresSession:
         except Exception as error:
             raise self.translated(error) from error
 
+    async def copy_numbers(
+        self, table: str, columns: Sequence[str], kinds: str, values: Sequence[Sequence[float | None]]
+    ) -> None:
+        """Insert rows of numbers, given by column, into *table*."""
+        if len(values[0]) <= FEW:
+            await self.copy(table, columns, list(zip(*values, strict=True)))
+            return
+        await self.flush()
+        try:
+            source = _once(binary_copy(kinds, values))
+            await self._open.copy_to_table(table, source=source, columns=columns, format="binary")
+        except Exception as error:
+            raise self.translated(error) from error
+
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for PostgreSQL."""
         text = section(sql, self.dialect)
@@ -185,6 +200,12 @@ class PostgresGlance(PostgresSession):
 
     @override
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        raise AdapterError("a glance is for reading only")
+
+    @override
+    async def copy_numbers(
+        self, table: str, columns: Sequence[str], kinds: str, values: Sequence[Sequence[float | None]]
+    ) -> None:
         raise AdapterError("a glance is for reading only")
 
     @override
@@ -295,6 +316,10 @@ class Postgres:
     async def _roll_back(self, transaction: Transaction) -> None:
         with suppress(*_FAILURES):  # the connection is gone, and the transaction with it
             await transaction.rollback()
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data  # asyncpg takes bytes themselves for the name of a file
 
 
 @asynccontextmanager

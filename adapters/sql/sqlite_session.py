@@ -69,6 +69,12 @@ class SqliteSession(abc.ABC):
         names = ", ".join(columns)
         await self.execute_many(f"insert into {table} ({names}) values ({places})", rows)
 
+    async def copy_numbers(
+        self, table: str, columns: Sequence[str], _kinds: str, values: Sequence[Sequence[float | None]]
+    ) -> None:
+        """Insert rows, given by column, into *table*."""
+        await self.copy(table, columns, list(zip(*values, strict=True)))
+
     async def script(self, sql: str) -> None:
         """Run the statements of *sql* that are for SQLite, one after the other."""
         text = ""

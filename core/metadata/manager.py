@@ -11,7 +11,7 @@ from submarine.core.errors import ConflictError, InvalidError, NotFoundError
 from submarine.core.jobs.faults import short
 from submarine.core.jobs.interpolation import Scalar, show_scalar
 from submarine.core.metadata.locator import Located, Locator
-from submarine.core.metadata.metrics import Accepted, Latest, MetricBatch, Point, Sample
+from submarine.core.metadata.metrics import Accepted, Latest, MetricBatch, Reported, Sample
 from submarine.core.metadata.params import Spelled, spell
 from submarine.core.metadata.recorder import MetricRecorder
 from submarine.core.metadata.store import MetadataRecords
@@ -43,7 +43,7 @@ class MetadataManager:
         self,
         principal: Principal,
         ref: str,
-        points: Sequence[Point],
+        points: Sequence[Reported],
         *,
         writer: str | None = None,
         sequence: int | None = None,

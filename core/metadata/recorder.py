@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Final
 
 from submarine.core.batching import Batcher
@@ -89,10 +88,11 @@ class MetricRecorder:
 
     def _stamped(self, batch: MetricBatch) -> MetricBatch:
         """Give points without a time the server's."""
-        if None not in map(itemgetter(3), batch.points):
+        if None not in batch.columns.times:
             return batch
         at = self._clock()
         points = [
-            Point(key, value, step, at if its is None else its) for key, value, step, its in batch.points
+            Point(key, value, step, at if its is None else its)
+            for key, value, step, its in zip(*batch.columns, strict=True)
         ]
         return replace(batch, points=points)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
-from msgspec.structs import astuple
 
-from submarine.core.metadata.metrics import MOST_POINTS, Point
+from submarine.core.metadata.metrics import MOST_POINTS, Reported
 
 
-class _Point(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """In the order of `Point`."""
+class _Point(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """Fills `Reported`."""
 
     key: str
     value: float
@@ -26,10 +26,9 @@ class _Metrics(msgspec.Struct, forbid_unknown_fields=True):
     writer: str | None = None
     sequence: int | None = None
 
-    def measured(self) -> list[Point]:
+    def measured(self) -> Sequence[Reported]:
         """Return the points."""
-        make = Point._make
-        return [make(astuple(point)) for point in self.points]
+        return self.points
 
 
 _DECODER = msgspec.json.Decoder(_Metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Final, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, with_config
@@ -10,7 +11,7 @@ from typing_extensions import TypedDict
 
 from submarine.core.access.principal import Principal
 from submarine.core.metadata.manager import MOST_SAMPLES, MetadataManager
-from submarine.core.metadata.metrics import MOST_POINTS, Latest, Point, Sample
+from submarine.core.metadata.metrics import MOST_POINTS, Latest, Point, Reported, Sample
 from submarine.core.pages import Page
 from submarine.entrypoints.http.answers import Answer
 from submarine.entrypoints.http.idempotency import Idempotency
@@ -46,7 +47,7 @@ class MetricsIn(BaseModel, frozen=True, extra="forbid"):
     writer: str | None = None
     sequence: int | None = None
 
-    def measured(self) -> list[Point]:
+    def measured(self) -> Sequence[Reported]:
         """Return the points."""
         return [Point(p["key"], p["value"], p.get("step", 0), p.get("at")) for p in self.points]
 
