@@ -34,8 +34,12 @@ def binary_copy(kinds: str, columns: Sequence[Column]) -> bytes:
 
     Raise `OverflowError` if an integer has more than 64 bits.
     """
-    rows = _with_nulls if any(None in column for column in columns) else _without_nulls
-    return b"".join((_HEADER, rows(kinds, columns), _TRAILER))
+    rows: bytes | bytearray
+    try:
+        rows = _without_nulls(kinds, columns)
+    except TypeError:  # from a None, which is rare, so that looking for it first costs more
+        rows = _with_nulls(kinds, columns)
+    return b"".join((_HEADER, rows, _TRAILER))
 
 
 def _without_nulls(kinds: str, columns: Sequence[Column]) -> bytearray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from submarine.core.batching import Batcher
@@ -17,10 +18,17 @@ from submarine.core.metadata.store import MetadataRecords
 _CALL: Final = 20
 """What a call costs beside its points, in points."""
 
+_FLUSHES: Final = 2
+"""Transactions at a time: one is prepared here while the database is at work on the other."""
+
+_WORTH: Final = 3_000
+"""Points that are worth a transaction of their own while another runs."""
+
 
 class MetricRecorder:
     """Group commit: calls that arrive while others are written go together in the next transaction.
 
+    Calls of one experiment are written in the order they came, never by two transactions at a time.
     *limit* is the greatest weight of one transaction and *waiting* of all that wait (a point weighs 1);
     *share* is what one experiment may hold of it, so that a chatty job is told to wait before it makes
     others wait.
@@ -39,7 +47,9 @@ class MetricRecorder:
         self._clock = clock
         self._share = share
         self._held: Counter[str] = Counter()
-        self._batcher = Batcher(self.write, limit, waiting)
+        self._batcher = Batcher(
+            self.write, limit, waiting, flushes=_FLUSHES, worth=_WORTH, group=attrgetter("experiment")
+        )
 
     async def aclose(self) -> None:
         """Refuse new calls; return when all that were taken are answered."""

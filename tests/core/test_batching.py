@@ -158,6 +158,71 @@ async def test_closing_drains_what_was_taken_and_refuses_what_comes_later() -> N
     await batcher.aclose()
 
 
+async def test_another_flush_begins_beside_the_first_once_enough_waits_for_it() -> None:
+    flusher = Flusher()
+    async with Batcher(flusher, 10, 100, flushes=2, worth=6) as batcher:
+        first = await held(flusher, batcher)
+        rest = [asyncio.create_task(batcher.add(n, weight=2)) for n in (2, 4)]
+        await asyncio.sleep(0.01)
+        assert flusher.batches == [[0]]
+        rest += [asyncio.create_task(batcher.add(n, weight=2)) for n in (6, 8)]
+        rest += [asyncio.create_task(batcher.add(n, weight=5)) for n in (10, 12)]
+        await asyncio.sleep(0.01)
+        assert flusher.batches == [[0], [2, 4, 6, 8]]  # and no third, though enough waits
+        flusher.gate.set()
+        assert await asyncio.gather(first, *rest) == [0, 4, 8, 12, 16, 20, 24]
+    assert flusher.batches == [[0], [2, 4, 6, 8], [10, 12]]
+
+
+async def test_items_of_one_group_are_never_in_two_flushes_at_a_time_and_stay_in_order() -> None:
+    inside: set[str] = set()
+    flushed: list[str] = []
+
+    async def flush(items: Sequence[str]) -> Sequence[str | Exception]:
+        groups = {item[0] for item in items}
+        assert not groups & inside
+        inside.update(groups)
+        await asyncio.sleep(0.001)
+        inside.difference_update(groups)
+        flushed.extend(items)
+        return items
+
+    items = [f"{group}{n:03}" for n in range(60) for group in ("a" if n % 3 else "abc")]
+    async with Batcher(flush, 5, 1000, flushes=3, group=lambda item: item[0]) as batcher:
+        assert await asyncio.gather(*map(batcher.add, items)) == items
+    for group in "abc":
+        assert [item for item in flushed if item[0] == group] == [i for i in items if i[0] == group]
+
+
+async def test_closing_waits_for_every_flush() -> None:
+    flusher = Flusher()
+    batcher = Batcher(flusher, 1, 10, flushes=2, group=lambda _: object())
+    tasks = [await held(flusher, batcher), await held(flusher, batcher)]
+    tasks.append(asyncio.create_task(batcher.add(2)))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(batcher.aclose())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    flusher.gate.set()
+    await closing
+    assert [task.result() for task in tasks] == [0, 0, 4]
+
+
+async def test_a_cancelled_flush_harms_nobody_in_the_one_beside_it() -> None:
+    flusher = Flusher()
+    batcher = Batcher(flusher, 1, 10, flushes=2, group=lambda _: object())
+    tasks = [await held(flusher, batcher)]
+    (worker,) = batcher._workers
+    tasks += [await held(flusher, batcher), asyncio.create_task(batcher.add(2))]
+    await asyncio.sleep(0)
+    worker.cancel()
+    await asyncio.wait([tasks[0]], timeout=10)
+    assert tasks[0].cancelled()
+    flusher.gate.set()
+    assert await asyncio.gather(*tasks[1:]) == [0, 4]
+    await batcher.aclose()
+
+
 async def test_the_flush_does_not_inherit_the_context_of_a_request() -> None:
     request: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="none")
     seen: list[str] = []
@@ -178,8 +243,8 @@ async def test_a_cancelled_worker_releases_everybody() -> None:
     first = await held(flusher, batcher)
     second = asyncio.create_task(batcher.add(2))
     await asyncio.sleep(0)
-    assert batcher._worker is not None
-    batcher._worker.cancel()
+    (worker,) = batcher._workers
+    worker.cancel()
     done, _ = await asyncio.wait([first, second], timeout=10)
     assert len(done) == 2
     assert first.cancelled()
@@ -190,8 +255,8 @@ async def test_a_worker_cancelled_before_its_first_step_releases_everybody() -> 
     batcher = Batcher(Flusher(), 1, 10)
     waiting = asyncio.create_task(batcher.add(2))
     await asyncio.sleep(0)
-    assert batcher._worker is not None
-    batcher._worker.cancel()
+    (worker,) = batcher._workers
+    worker.cancel()
     done, _ = await asyncio.wait([waiting], timeout=10)
     assert done == {waiting}
     assert waiting.cancelled()

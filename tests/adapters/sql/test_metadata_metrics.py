@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from submarine.adapters.sql import metric_ingest
 from submarine.adapters.sql.database import Database
 from submarine.adapters.sql.metadata import SqlMetadata
-from submarine.core.errors import InvalidError, SubmarineError
+from submarine.core.errors import InvalidError, NotFoundError, SubmarineError
 from submarine.core.metadata.metrics import Accepted, MetricBatch, Point, Sample
 from tests.adapters.sql.engines import ENGINES, add_experiments, opened
 
@@ -54,6 +55,46 @@ async def test_calls_of_one_writer_in_one_flush_count_each_once_by_sequence(data
     assert outcomes == [Accepted(1), Accepted(1), Accepted(0, duplicate=True), Accepted(1)]
     assert [s.value for s in await history(database, "x")] == [0, 1, 2]
     assert await append(database, call(2), call(3)) == [Accepted(0, duplicate=True), Accepted(1)]
+
+
+@pytest.mark.parametrize("points", [1, 16, 100])  # of each key: one statement, or COPY
+async def test_a_flush_of_many_calls_answers_each_and_files_points_as_they_arrived(
+    database: Database, points: int
+) -> None:
+    def call(experiment: str, writer: str | None, sequence: int, first: int) -> MetricBatch:
+        said = [
+            Point(("x", "y")[n % 2], math.nan if n % 7 == 3 else float(n), n, 1000 - n)
+            for n in range(first, first + 2 * points)
+        ]
+        return MetricBatch(experiment, said, writer, None if writer is None else sequence)
+
+    assert await append(database, call("a", "w", 5, 0)) == [Accepted(2 * points)]
+    outcomes = await append(
+        database,
+        call("a", "w", 6, 2000),
+        call("b", "w", 1, 0),
+        call("gone", "w", 1, 0),
+        call("a", "late", 0, 1000),
+        call("a", None, 0, 3000),
+    )
+    every = Accepted(2 * points)
+    assert [outcomes[n] for n in (0, 1, 3, 4)] == [every] * 4
+    assert isinstance(outcomes[2], NotFoundError)
+    again = await append(database, call("a", "w", 6, 2000), call("b", "w", 2, 2000), call("a", "v", 0, 500))
+    assert again == [Accepted(0, duplicate=True), every, every]
+    found = await history(database, "x")
+    starts = (0, 2000, 1000, 3000, 500)
+    steps = [n for first in starts for n in range(first, first + 2 * points, 2)]
+    assert [(s.place, s.step, s.at) for s in found] == [
+        (n, step, 1000 - step) for n, step in enumerate(steps)
+    ]
+    assert repr([s.value for s in found]) == repr([math.nan if n % 7 == 3 else float(n) for n in steps])
+    async with database.read() as session:
+        latest = {metric.key: metric for metric in await SqlMetadata(session).latest("a")}
+    numbers = [float(n) for n in steps if n % 7 != 3]
+    x = latest["x"]
+    assert (x.step, x.at, x.count) == (max(steps), 1000 - max(steps), len(steps))
+    assert (x.min, x.max) == (min(numbers), max(numbers))
 
 
 async def test_a_call_without_points_counts_its_sequence(database: Database) -> None:
