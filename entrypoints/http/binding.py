@@ -119,4 +119,5 @@ def _wrong(error: ValidationError, root: object) -> SubmarineError:
     faults = faults_of(error, root)
     if is_malformed(error):
         return HttpError(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {summary_of(faults)}", faults)
-    return InvalidError(f"the body is wrong: {summary_of(faults)}", faults)
+    count = error.error_count() if len(faults) > 1 else None
+    return InvalidError(f"the body is wrong: {summary_of(faults, count)}", faults)

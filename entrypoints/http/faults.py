@@ -13,6 +13,10 @@ from typing_extensions import is_typeddict
 
 from submarine.core.errors import Fault
 
+MOST_FAULTS: Final = 100
+"""Faults that one answer names."""
+_TOO_MANY: Final = 1_000  # where even to list them would hold up everybody else
+
 _MALFORMED: Final = frozenset({"json_invalid", "json_type"})
 _SHOULD: Final = "Input should be "
 
@@ -38,22 +42,26 @@ _WORDS: Final[Mapping[str, _Words]] = {
 
 def is_malformed(error: ValidationError) -> bool:
     """Tell whether the document could not even be read."""
-    return any(detail["type"] in _MALFORMED for detail in _details(error))
+    return error.error_count() == 1 and _details(error)[0]["type"] in _MALFORMED
 
 
-def summary_of(faults: Sequence[Fault]) -> str:
-    """Return one sentence about *faults*: the first, and how many more there are."""
+def summary_of(faults: Sequence[Fault], count: int | None = None) -> str:
+    """Return one sentence about *faults*: the first, and how many more there are, of *count* in all."""
     first = faults[0]
     said = f"{first.field}: {first.reason}" if first.field else first.reason
-    return said if len(faults) == 1 else f"{said} (and {len(faults) - 1} more)"
+    more = (len(faults) if count is None else count) - 1
+    return f"{said} (and {more} more)" if more else said
 
 
 def faults_of(error: ValidationError, root: object = None) -> list[Fault]:
-    """Return every fault of *error*; *root* is the type validated, to name the keys it offers.
+    """Return the first faults of *error*; *root* is the type validated, to name the keys it offers.
 
+    A few megabytes can hold 300,000 faults, which nobody reads and which take seconds to put into words.
     The faulty value is never repeated: it may be a password.
     """
-    return [_fault(detail, root) for detail in _details(error)]
+    if (count := error.error_count()) > _TOO_MANY:
+        return [Fault("", f"there are {count} faults in it", "a document of the form that is described")]
+    return [_fault(detail, root) for detail in _details(error)[:MOST_FAULTS]]
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 
-from submarine.core.metadata.metrics import MOST_POINTS, Reported
+from submarine.core.metadata.metrics import Reported
 
 
 class _Point(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -22,7 +21,7 @@ class _Point(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 class _Metrics(msgspec.Struct, forbid_unknown_fields=True):
     """What `MetricsIn` is, as far as its readers care."""
 
-    points: Annotated[list[_Point], msgspec.Meta(max_length=MOST_POINTS)]
+    points: list[_Point]  # how many may come is said later: the careful reader takes six times as long
     writer: str | None = None
     sequence: int | None = None
 

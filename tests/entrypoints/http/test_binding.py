@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from submarine.core.access.principal import Principal
+from submarine.entrypoints.http.faults import faults_of, summary_of
 from submarine.entrypoints.http.routing import Route, route
 from submarine.entrypoints.http.signature import signature_of
 from submarine.entrypoints.settings import Limits
@@ -169,3 +171,25 @@ def test_a_mark_does_not_change_the_method() -> None:
         raise NotImplementedError
 
     assert route("POST", "/x")(handler) is handler
+
+
+class Letters(BaseModel, extra="forbid"):
+    """A body without any key."""
+
+
+def invalid(count: int) -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        Letters.model_validate({f"k{n}": 1 for n in range(count)})
+    return caught.value
+
+
+def test_an_answer_names_a_hundred_faults_and_says_how_many_there_are() -> None:
+    error = invalid(150)
+    faults = faults_of(error, Letters)
+    assert [fault.field for fault in faults] == [f"k{n}" for n in range(100)]
+    assert summary_of(faults, error.error_count()) == "k0: is not known (and 149 more)"
+
+
+def test_of_a_great_many_faults_only_the_number_is_told() -> None:
+    (fault,) = faults_of(invalid(100_000), Letters)
+    assert fault.reason == "there are 100000 faults in it"

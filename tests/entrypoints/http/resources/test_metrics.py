@@ -133,9 +133,15 @@ async def test_what_is_wrong_is_named_with_what_would_be_right(
 async def test_too_many_points_and_too_large_bodies_are_refused(api: Api) -> None:
     answer = await api.call("POST", "/e1/metrics", json={"points": [{"key": "x", "value": 1}] * 10_001})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["expected"] == "at most 10000"
+    assert answer.json()["errors"][0]["expected"] == "at most 10000 a call"
     huge = {"points": [{"key": "x" * 600, "value": 1}] * 9_000}
     assert (await api.call("POST", "/e1/metrics", content=json.dumps(huge))).status_code == 413
+
+
+async def test_of_ten_thousand_misspelt_points_the_first_is_named(api: Api) -> None:
+    answer = await api.call("POST", "/e1/metrics", json={"points": [{"key": "x", "vlaue": 1}] * 10_000})
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["points.0.value", "points.0.vlaue"]
 
 
 @pytest.mark.parametrize(
