@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 from submarine.core.clock import Clock, now
@@ -44,6 +45,10 @@ class OrphanKeeper(Protocol):
     async def swept(self, cluster: str, handle: Handle) -> None:
         """Forget *handle*, which was removed."""
         ...
+
+
+class ClusterSilentError(UnavailableError):
+    """It was the cluster that did not answer, and not the records."""
 
 
 class Reconciler:
@@ -94,14 +99,24 @@ class Reconciler:
                         await self.sweep_orphans()
             except TimeoutError:
                 self._fleet.silent(self._cluster, UnavailableError(f"no answer within {CALL_LIMIT_S:g} s"))
-            except UnavailableError as error:
+            except ClusterSilentError as error:
                 self._fleet.silent(self._cluster, error)
             except LeaseLostError:
                 raise
+            except UnavailableError as error:
+                log.warning("a sweep of cluster %s waits for the records: %s", self._cluster, error)
             except Exception:
                 log.exception("a sweep of cluster %s failed; it is repeated", self._cluster)
             if not await self._rest():
                 turn += 1
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Take what is raised in here for the cluster's silence."""
+        try:
+            yield
+        except UnavailableError as error:
+            raise ClusterSilentError(str(error)) from error
 
     async def _rest(self) -> bool:
         """Return True when the bell rings or somebody cancels at another server, False after the interval."""
@@ -162,24 +177,28 @@ class Reconciler:
 
     async def _cancel(self, jobs: Sequence[Job]) -> None:
         """Ask the cluster to end them; again at intervals, for an answer may have been lost."""
-        runtime = self._fleet.runtime(self._cluster)
+        with self._asking():
+            runtime = self._fleet.runtime(self._cluster)
         at = self._clock()
         for job in jobs:
             # no lease is asked for: who is to be cancelled stays so, whoever says it and however late
             if at - self._cancelled.get(job.handle, 0) >= INTERVAL_S * 900:
                 reach("reconciler.cancelling")
-                await runtime.cancel(job.handle, job.spec.grace if job.grace is None else job.grace)
+                with self._asking():
+                    await runtime.cancel(job.handle, job.spec.grace if job.grace is None else job.grace)
                 reach("reconciler.cancelled")
                 self._cancelled[job.handle] = at
         wanted = {job.handle for job in jobs}
         self._cancelled = {handle: at for handle, at in self._cancelled.items() if handle in wanted}
 
     async def _ask(self, jobs: Sequence[Job]) -> None:
-        runtime = self._fleet.runtime(self._cluster)
+        with self._asking():
+            runtime = self._fleet.runtime(self._cluster)
         absent: list[Job] = []
         for start in range(0, len(jobs), CHUNK):
             chunk = {job.handle: job for job in jobs[start : start + CHUNK]}
-            seen = await runtime.observe(list(chunk))
+            with self._asking():
+                seen = await runtime.observe(list(chunk))
             self._monitor.see(seen)
             absent += [
                 job
@@ -199,7 +218,8 @@ class Reconciler:
             await self._lease.confirm()
             # whatever turns up later under this name must not run: terminal is final
             reach("reconciler.forbidding")
-            await self._fleet.runtime(self._cluster).cancel(job.handle, 0)
+            with self._asking():
+                await self._fleet.runtime(self._cluster).cancel(job.handle, 0)
             reach("reconciler.forbidden")
             seen = Observation(
                 handle=job.handle,
@@ -212,13 +232,15 @@ class Reconciler:
 
     async def sweep_orphans(self) -> None:
         """Note what no record wants, and remove what has been noted for long enough."""
-        runtime = self._fleet.runtime(self._cluster)
-        present = [o.handle for o in await runtime.observe(None)]
+        with self._asking():
+            runtime = self._fleet.runtime(self._cluster)
+            present = [o.handle for o in await runtime.observe(None)]
         for handle in await self._keeper.orphans(self._cluster, present):
             await self._lease.confirm()
             try:
                 reach("orphans.noted")
-                await runtime.remove(handle)
+                with self._asking():
+                    await runtime.remove(handle)
                 reach("orphans.removed")
             except UnavailableError:
                 raise

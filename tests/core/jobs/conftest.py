@@ -1,9 +1,10 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from submarine.core.jobs import judge, reconciler
-from tests.core.jobs.site import FaultyRuntime, Site, build, shared
+from tests.core.jobs.site import PATIENCE, FaultyRuntime, Site, build, shared
 
 
 @pytest.fixture(autouse=True)
@@ -27,5 +28,8 @@ async def site() -> AsyncIterator[Site]:
     async with shared() as (records, store):
         made = build(records, store, {"one": FaultyRuntime()})
         made.start()
+        async with asyncio.timeout(PATIENCE):
+            while not made.clusters.usable("one"):
+                await asyncio.sleep(0.01)
         yield made
         await made.kill()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Never
 
 import pytest
 
-from submarine.core.errors import NotFoundError
+from submarine.core.errors import NotFoundError, UnavailableError
 from submarine.core.jobs import reconciler
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.placement import PlacementSpec
@@ -152,6 +153,28 @@ async def test_what_vanished_from_the_cluster_is_lost_and_never_comes_back(site:
     assert lost.reason == "vanished"
     await site.runtime.submit(site.jobs.outfitter.outfit(lost, 1))  # a straggler of another server
     assert all(o.phase == "cancelled" for o in (await observed(site.runtime)).values())
+
+
+async def test_records_that_are_away_are_not_taken_for_a_silent_cluster(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.in_state(await site.submit(), "running")
+    asked, silent = 0, list[str]()
+
+    class Away:
+        def read(self) -> Never:
+            nonlocal asked
+            asked += 1
+            raise UnavailableError("no space is left on the disk")
+
+        glance = read
+
+    monkeypatch.setattr(site.clusters, "silent", lambda cluster, error: silent.append(f"{cluster}: {error}"))
+    monkeypatch.setattr(site.jobs.keepers["one"].reconciler, "_records", Away())
+    async with asyncio.timeout(20):
+        while asked < 5:
+            await asyncio.sleep(0.01)
+    assert silent == []
 
 
 async def test_cancelling_what_runs_ends_it(site: Site) -> None:
