@@ -18,6 +18,9 @@ from bench.wire import Wire, expect
 
 HANDLE: Final = "submarine/handle"
 _PATIENCE_S: Final = 300.0
+_ASKED: Final = 8
+"""Of so many jobs one is asked after: questions are load, and all others have events."""
+_EVERY_S: Final = 0.05
 _EXIT: Final = {"exitCode": 0, "reason": "Completed"}
 _ENDED: Final = {
     "status": {
@@ -38,7 +41,7 @@ _ENDED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """Seconds from the end of a job's last pod to who tells of it."""
+    """Seconds from when the API server had taken the end of a job's last pod to who tells of it."""
 
     watch: Sequence[float]
     records: Sequence[float]
@@ -69,7 +72,7 @@ async def lag(place: Place, server: Server, jobs: Mapping[str, list[str]], pace:
     async def end_one(handle: str, *, asked: bool) -> None:
         sent[handle] = await end(place, jobs[handle])
         if asked:
-            records.append(asyncio.create_task(recorded(server, handle, sent[handle])))
+            records.append(asyncio.create_task(recorded(server, handle, sent[handle], _EVERY_S)))
 
     async with (
         _watched(place) as seen,
@@ -78,7 +81,7 @@ async def lag(place: Place, server: Server, jobs: Mapping[str, list[str]], pace:
         listener.keep = True
         before, began = server.cpu(), time.perf_counter()
         for number, handle in enumerate(jobs):
-            ends.append(asyncio.create_task(end_one(handle, asked=number % 4 == 0)))
+            ends.append(asyncio.create_task(end_one(handle, asked=number % _ASKED == 0)))
             await asyncio.sleep(max(began + (number + 1) / pace - time.perf_counter(), 0))
         await asyncio.gather(*ends)
         told = await _told(listener, jobs)
@@ -87,29 +90,35 @@ async def lag(place: Place, server: Server, jobs: Mapping[str, list[str]], pace:
             await asyncio.gather(*(seen.ended(handle) for handle in jobs))
             asked = await asyncio.gather(*records)
         return Lag(
-            watch=[seen.times[handle] - at for handle, at in sent.items()],
+            watch=[_after(seen.times[handle], at) for handle, at in sent.items()],
             records=asked,
-            events=[told[handle] - at for handle, at in sent.items()],
+            events=[_after(told[handle], at) for handle, at in sent.items()],
             cpu=cpu,
         )
 
 
 async def end(place: Place, pods: Sequence[str]) -> float:
-    """Let the processes of *pods* have succeeded; return when the last of them began to be told."""
-    *first, last = (f"{_pods(place)}/{pod}/status" for pod in pods)
-    await asyncio.gather(*(place.api.patch(path, _ENDED) for path in first))
-    at = time.time()
-    await place.api.patch(last, _ENDED)
-    return at
+    """Let the processes of *pods* have succeeded; return when the API server had taken all of that."""
+    paths = (f"{_pods(place)}/{pod}/status" for pod in pods)
+    await asyncio.gather(*(place.api.patch(path, _ENDED) for path in paths))
+    return time.time()
 
 
-async def recorded(server: Server, handle: str, since: float) -> float:
-    """Return how many seconds after *since* the record says that *handle* has succeeded."""
+async def recorded(server: Server, handle: str, since: float, every: float) -> float:
+    """Return how many seconds after *since* the record says that *handle* has succeeded.
+
+    It is asked for *every* so many seconds.
+    """
     path = f"/api/v1/experiments/{experiment(handle)}?fields=state"
     async with asyncio.timeout(_PATIENCE_S), Wire(server.url, server.token) as wire:
         while (await expect(wire, 200, "GET", path))["state"] != "succeeded":  # noqa: ASYNC110 - another process's
-            await asyncio.sleep(0.01)
-        return time.time() - since
+            await asyncio.sleep(every)
+        return _after(time.time(), since)
+
+
+def _after(at: float, since: float) -> float:
+    """Return the seconds between; who is told before the API server answers the writer is told at once."""
+    return max(at - since, 1e-4)
 
 
 async def _told(listener: Listener, jobs: Mapping[str, object]) -> dict[str, float]:

@@ -19,8 +19,8 @@ from bench.scale import Scale
 from bench.server import Server, configuration, serving
 from bench.wire import Wire, expect
 
-PACE: Final = 10.0
-"""Jobs that end in a second."""
+PACE: Final = 4.0
+"""Jobs that end in a second, so that 20 pods change: what two cores bear that the control plane needs too."""
 _BODY: Final = json.dumps(
     {
         "roles": {"worker": {"replicas": REPLICAS, "command": ["python3", "train.py"]}},
@@ -32,6 +32,7 @@ _BODY: Final = json.dumps(
 _ABSENT: Final = 20
 """Jobs that end while the server is down."""
 _PATIENCE_S: Final = 300.0
+_EVERY_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
             await asyncio.sleep(scale.seconds)  # what a submission leaves to do is done
             rest = await _at_rest(place, server, scale)
             jobs = await ends.running(place)
-            some = dict(islice(jobs.items(), max(min(int(scale.seconds * 4 * PACE), len(jobs) // 2), 3)))
+            some = dict(islice(jobs.items(), max(min(int(scale.seconds * 8 * PACE), len(jobs) // 2), 3)))
             lag = await ends.lag(place, server, some, PACE)
             peak = server.peak()
         left = {handle: pods for handle, pods in jobs.items() if handle not in some}
@@ -128,5 +129,5 @@ async def _restart(place: Place, data: Path, config: str, jobs: Mapping[str, lis
         await ends.end(place, pods)
     began = time.time()
     async with serving(data, config) as server:
-        await asyncio.gather(*(ends.recorded(server, handle, began) for handle in jobs))
+        await asyncio.gather(*(ends.recorded(server, handle, began, _EVERY_S) for handle in jobs))
         return Restart(took=time.time() - began, cpu=server.cpu())

@@ -21,7 +21,10 @@ from tests.entrypoints.server import Server
 
 LINES = 40
 SECONDS = 20.0
-FROZEN_SECONDS = 60.0
+FROZEN_SECONDS = (
+    pytest.param(20.0, id="for a while"),
+    pytest.param(60.0, id="for a minute", marks=pytest.mark.chaos),
+)
 UNSLOWED_SECONDS = 20.0
 PROGRAMS = ("kube-apiserver", "etcd", "kubelet")
 
@@ -56,9 +59,10 @@ def test_what_runs_outlives_every_kill(
     assert witness.ended() == Counter(names)
 
 
+@pytest.mark.parametrize("seconds", FROZEN_SECONDS)
 @pytest.mark.timeout(400)
 def test_an_api_server_that_stands_still_is_no_verdict_and_slows_no_other_cluster(
-    kubernetes: KubernetesCluster, server: Server, witness: PodWitness
+    kubernetes: KubernetesCluster, server: Server, witness: PodWitness, seconds: float
 ) -> None:
     names = [f"job-{n}" for n in range(3)]
     with submarine.Client(server.url, server.token, retry_for=PATIENCE) as client:
@@ -69,7 +73,7 @@ def test_an_api_server_that_stands_still_is_no_verdict_and_slows_no_other_cluste
         slowest = 0.0
         began = time.time()
         with frozen(kubernetes):
-            thawed_at = time.monotonic() + FROZEN_SECONDS
+            thawed_at = time.monotonic() + seconds
             waiting = submit(client, "waiting", witness.command("waiting"))
             until(lambda: client.clusters.get("kube").health == "unreachable")
             since = client.clusters.get("kube").since_at
