@@ -1,61 +1,152 @@
-"""Events of Kubernetes that say why pods do not come."""
+"""Events of Kubernetes, heard by one watch: some say why pods do not come, most go to the job's timeline."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from submarine.adapters.kubernetes.api import Api
-from submarine.adapters.kubernetes.cache import Note
+from submarine.adapters.kubernetes.cache import Cache, Note
 from submarine.adapters.kubernetes.kinds import EVENTS
 from submarine.adapters.kubernetes.names import host_name, set_name
 from submarine.adapters.kubernetes.objects import Event
+from submarine.adapters.kubernetes.remarks import remark_of
 from submarine.core.errors import AdapterError, UnavailableError
+from submarine.core.workloads.remark import Remark
+from submarine.core.workloads.workload import Handle
 
-_REASONS: Final = ("FailedCreate", "FailedCreatePod")
+COMPLAINTS: Final = frozenset({"FailedCreate", "FailedCreatePod"})
 _MAKERS: Final = (
     set_name,
     lambda handle, role: host_name(handle, role, 0),  # one replica's, and a JobSet's
     lambda handle, _: f"{handle}-node-0",  # a TrainJob's
 )
-_FOR_S: Final = 2.0
-_SHARE: Final = 20
-"""A list of events is the dearer the more of them there are, so it is used that many times as long."""
+_WAITING: Final = 10_000
+"""Remarks that wait for one listener; if it is slower than the cluster, the oldest go."""
 
 
 class Complaints:
-    """What controllers said last of pods that they could not create, in one list for all attempts."""
+    """What controllers said last of pods that they could not create, by the name of whom it is about."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self) -> None:
         self._said: dict[str, Event] = {}
-        self._until = float("-inf")
-        self._lock = asyncio.Lock()
 
-    async def note_of(self, handle: str, roles: Collection[str]) -> Note | None:
+    def put(self, event: Event) -> None:
+        """Take *event*, unless a newer one is here."""
+        name = event.involved_object.name
+        before = self._said.get(name)
+        if before is None or event.metadata.version >= before.metadata.version:
+            self._said[name] = event
+
+    def drop(self, event: Event) -> None:
+        """Let *event* go: the cluster forgets it."""
+        name = event.involved_object.name
+        if (last := self._said.get(name)) is not None and last.metadata.uid == event.metadata.uid:
+            del self._said[name]
+
+    def clear(self) -> None:
+        """Let all go."""
+        self._said.clear()
+
+    def note_of(self, handle: str, roles: Collection[str]) -> Note | None:
         """Return what was said last of a Job or StatefulSet of *handle* whose pods do not come."""
-        async with self._lock:
-            began = asyncio.get_running_loop().time()
-            if began >= self._until:
-                self._said = await self._read()
-                ended = asyncio.get_running_loop().time()
-                self._until = ended + max(_FOR_S, (ended - began) * _SHARE)
         makers = [maker(handle, role) for role in sorted(roles) for maker in _MAKERS]
         found = next((self._said[name] for name in [*makers, handle] if name in self._said), None)
         if found is None:
             return None
         return Note("quota" if "exceeded quota" in found.message else "refused", found.message)
 
-    async def _read(self) -> dict[str, Event]:
-        """Return the newest event by the name of whom it is about."""
-        said: dict[str, Event] = {}
-        for reason in _REASONS:
+
+class _Listener:
+    """One who is told: what was said, each once, in a bounded queue."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, ...], Remark] = {}
+        self._error: UnavailableError | None = None
+        self._awake = asyncio.Event()
+
+    def hear(self, remark: Remark) -> None:
+        self._waiting[remark.words] = remark
+        if len(self._waiting) > _WAITING:
+            self._waiting.pop(next(iter(self._waiting)))
+        self._awake.set()
+
+    def lose(self, error: UnavailableError) -> None:
+        self._error = error
+        self._awake.set()
+
+    async def next(self) -> Remark:
+        while not self._waiting:
+            if self._error is not None:
+                raise self._error
+            self._awake.clear()
+            await self._awake.wait()
+        return self._waiting.pop(next(iter(self._waiting)))
+
+
+class Events:
+    """Where the watch puts them. Only complaints are kept, for the cluster holds an hour of all others."""
+
+    def __init__(self, api: Api, cache: Cache, complained: Callable[[Handle], None]) -> None:
+        self._api = api
+        self._cache = cache
+        self._complained = complained
+        self._listeners: set[_Listener] = set()
+        self._reached = 0
+        self.complaints: Final = Complaints()
+
+    async def remarks(self) -> AsyncIterator[Remark]:
+        """See `Remarking.remarks`; nothing where the server's role may not read events."""
+        with self._listening() as listener:
             try:
-                found, _ = await self._api.list(EVENTS, fields=f"type=Warning,reason={reason}")
-            except AdapterError:  # a role that may not read events hides them, nothing more
-                return {}
-            except UnavailableError:
-                return self._said
-            said |= {e.involved_object.name: e for e in sorted(found, key=lambda e: e.metadata.version)}
-        return said
+                past, _ = await self._api.list(EVENTS)
+            except AdapterError:
+                past = []
+            for event in sorted(past, key=lambda e: e.metadata.version):
+                if (remark := remark_of(event, self._cache)) is not None:
+                    yield remark
+            while True:
+                yield await listener.next()
+
+    def lose(self, error: UnavailableError) -> None:
+        """Note that the cluster is not heard any more."""
+        for listener in self._listeners:
+            listener.lose(error)
+
+    def put(self, found: Event) -> None:
+        """Take *found*, and tell it."""
+        remark = remark_of(found, self._cache)
+        if found.reason in COMPLAINTS:
+            self.complaints.put(found)
+            if remark is not None:
+                self._complained(remark.handle)
+        if remark is None or found.metadata.version <= self._reached:
+            return  # heard before the watch was cut
+        for listener in self._listeners:
+            listener.hear(remark)
+
+    def drop(self, found: Event) -> None:
+        """Let *found* go."""
+        self.complaints.drop(found)
+
+    def replace(self, found: Iterable[Event], version: int) -> None:
+        """Take *found*, which is all that the cluster remembers at *version*."""
+        self.complaints.clear()
+        for event in sorted(found, key=lambda e: e.metadata.version):
+            self.put(event)
+        self._reached = max(self._reached, version)
+
+    def reach(self, version: str) -> None:
+        """Note that the watch has come to *version*."""
+        self._reached = max(self._reached, int(version) if version.isdecimal() else 0)
+
+    @contextmanager
+    def _listening(self) -> Iterator[_Listener]:
+        listener = _Listener()
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)

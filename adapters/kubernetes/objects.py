@@ -206,16 +206,43 @@ class Named(Object, frozen=True):
 
 
 class Reference(Lean, frozen=True):
-    """Whom something is about."""
+    """Whom something is about; ``field_path`` names a container: ``spec.containers{main}``."""
 
+    kind: str = ""
     name: str = ""
+    field_path: str = ""
+
+
+class Series(Lean, frozen=True):
+    """How often a newer reporter has said the same."""
+
+    count: int = 0
+    last_observed_time: datetime | None = None
 
 
 class Event(Object, frozen=True):
-    """What a controller says of an object."""
+    """What a controller says of an object; older reporters count in ``count``, newer ones in ``series``."""
 
     involved_object: Reference = Reference()
+    type: str = ""
+    reason: str = ""
     message: str = ""
+    count: int = 0
+    series: Series | None = None
+    event_time: datetime | None = None
+    last_timestamp: datetime | None = None
+
+    @property
+    def times(self) -> int:
+        """Return how often it was said."""
+        return max(self.count, self.series.count if self.series is not None else 0, 1)
+
+    @property
+    def at(self) -> int:
+        """Return when it was said last, in Unix milliseconds."""
+        last = self.series.last_observed_time if self.series is not None else None
+        moments = (last, self.last_timestamp, self.event_time, self.metadata.creation_timestamp)
+        return millis(next((moment for moment in moments if moment is not None), None)) or 0
 
 
 class NodeSpec(Lean, frozen=True):

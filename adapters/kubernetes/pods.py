@@ -126,7 +126,7 @@ class PodTemplates:
             "containers": [main],
             "volumes": [*ready.volumes(), *extra],
         }
-        if init := ready.containers(self._image, self._container()):
+        if init := ready.containers(self._image, self._container(), role.env):
             spec["initContainers"] = init
         if self.service:
             spec["subdomain"] = workload.name

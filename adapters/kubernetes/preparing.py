@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ ZIP: Final = "submarine.zip"
 LARGEST_ARCHIVE: Final = 700 * 2**10
 """Bytes of code that travel in the attempt's Secret; etcd takes 1.5 MiB an object."""
 
+_PROXIES: Final = frozenset({"http_proxy", "https_proxy", "no_proxy"})
 _KIT: Final = "/submarine/kit"
 _WORK: Final = "/submarine/work"
 _CODE: Final = f"{_WORK}/code"
@@ -74,8 +76,11 @@ class Preparation:
             case _:
                 return _CODE
 
-    def containers(self, image: str, common: Body) -> list[Body]:
-        """Return the init containers: the sidecar first, for it has to see everything."""
+    def containers(self, image: str, common: Body, env: Mapping[str, str]) -> list[Body]:
+        """Return the init containers: the sidecar first, for it has to see everything.
+
+        Of the command's *env* they get what tells pip and git the way.
+        """
         found: list[Body] = []
         image = self.config.helper or image
         kit = _mount("submarine-kit", _KIT, read_only=True)
@@ -104,7 +109,7 @@ class Preparation:
                     "name": names.PREPARATION,
                     "image": image,
                     "command": ["python3", "-m", f"{_PACKAGE}.prepare"],
-                    "env": [path, wanted, *self._credentials()],
+                    "env": [path, wanted, *self._credentials(), *_ways(env)],
                     "volumeMounts": mounts,
                     "terminationMessagePolicy": "FallbackToLogsOnError",
                     **common,
@@ -150,6 +155,14 @@ class Preparation:
     @property
     def _parcel(self) -> bool:
         return travels(self.workload)
+
+
+def _ways(env: Mapping[str, str]) -> list[Body]:
+    return [
+        {"name": name, "value": value.replace("$", "$$")}
+        for name, value in env.items()
+        if name.startswith("PIP_") or name.lower() in _PROXIES
+    ]
 
 
 def travels(workload: Workload) -> bool:

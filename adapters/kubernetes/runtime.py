@@ -18,6 +18,7 @@ from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.capacity import Size
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.ending import Orders
+from submarine.adapters.kubernetes.events import Events
 from submarine.adapters.kubernetes.forms import choose
 from submarine.adapters.kubernetes.forwarding import Forwarder
 from submarine.adapters.kubernetes.housekeeping import tidying
@@ -33,6 +34,7 @@ from submarine.adapters.kubernetes.watching import Watching
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE
 from submarine.core.workloads.workload import Handle, Workload, WorkloadKind
@@ -52,8 +54,9 @@ class KubernetesRuntime:
         self._api = api
         self._listeners = Listeners()
         self._cache = Cache(self._changed)
-        self._steward = Steward(api, self._cache, self._listeners)
-        self._watching = Watching(api, self._cache, self._listeners.lose)
+        self._events = Events(api, self._cache, self._changed)
+        self._steward = Steward(api, self._cache, self._listeners, self._events.complaints)
+        self._watching = Watching(api, self._cache, self._events, self._listeners.lose)
         self._groups = Groups(api)
         self._queues = Queues(api, self._cache, self._groups, self._changed)
         self._submission = Submission(config, api, self._cache, self._steward)
@@ -131,6 +134,11 @@ class KubernetesRuntime:
                 if observation.phase is Phase.ABSENT:
                     del seen[handle]
                 yield observation
+
+    async def remarks(self) -> AsyncIterator[Remark]:
+        """See `Remarking.remarks`: the events of Kubernetes."""
+        async for remark in self._events.remarks():
+            yield remark
 
     async def cancel(self, handle: Handle, grace: float) -> None:
         """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""

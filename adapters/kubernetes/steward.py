@@ -43,11 +43,11 @@ _LEAST_S: Final = 2.0
 class Steward:
     """Attends to attempts that have changed, and to those whose time has come."""
 
-    def __init__(self, api: Api, cache: Cache, listeners: Listeners) -> None:
+    def __init__(self, api: Api, cache: Cache, listeners: Listeners, complaints: Complaints) -> None:
         self._api = api
         self._cache = cache
         self._listeners = listeners
-        self._complaints = Complaints(api)
+        self._complaints = complaints
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
         self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
@@ -125,7 +125,7 @@ class Steward:
         if sight.parent.cancel is not None or sight.deciding is not None:
             await self._end(sight, living)
         else:
-            await self._wonder(sight)
+            self._wonder(sight)
         if sight.verdict.phase not in LIVE:
             await self._close(sight)
 
@@ -152,8 +152,8 @@ class Steward:
             return
         await asyncio.gather(*(self._delete(pod, 1) for pod in living))
 
-    async def _wonder(self, sight: Sight) -> None:
-        """Ask for events where pods do not come: no object of theirs could tell why."""
+    def _wonder(self, sight: Sight) -> None:
+        """Look at events where pods do not come: no object of theirs could tell why."""
         parent = sight.parent
         unborn = {s.role for s in sight.states if s.phase == PENDING and (s.role, s.number) not in sight.pods}
         if not unborn or not parent.started or parent.suspended:
@@ -163,7 +163,7 @@ class Steward:
         at = asyncio.get_running_loop().time()
         since = self._unborn.setdefault(parent.uid, at)
         if at - since >= _LATE_S:
-            note = await self._complaints.note_of(parent.handle, unborn)
+            note = self._complaints.note_of(parent.handle, unborn)
             if note is not None:
                 self._cache.notes[parent.handle] = note
         self._later(parent.handle, _LATE_S if at - since < _LATE_S else _LATE_S * 5)

@@ -10,8 +10,9 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
+from submarine.adapters.kubernetes.events import Events
 from submarine.adapters.kubernetes.failures import GoneError
-from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, PODS, Kind
+from submarine.adapters.kubernetes.kinds import EVENTS, JOBS, PARENTS, PODS, Kind
 from submarine.adapters.kubernetes.names import ATTEMPT, HANDLE, PART
 from submarine.adapters.kubernetes.objects import Object
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
@@ -172,9 +173,14 @@ class Mirror(Generic[M]):
 class Watching:
     """The mirrors of one cluster, and its pulse: a server that hangs is found out by it."""
 
-    def __init__(self, api: Api, cache: Cache, lost: Callable[[UnavailableError], None]) -> None:
+    def __init__(
+        self, api: Api, cache: Cache, events: Events, lost: Callable[[UnavailableError], None]
+    ) -> None:
         self._api = api
         self._lost = lost
+        self._events = events
+        self._heard = Mirror(api, EVENTS, "", events, streaming=False)
+        """Beside the others: who may not read events sees all the rest."""
         self._mirrors: Sequence[Mirror[Any]] = (
             Mirror(api, PARENTS, f"{PART}={ATTEMPT}", cache.parents),
             Mirror(api, PODS, HANDLE, cache.pods),
@@ -185,7 +191,8 @@ class Watching:
     async def running(self) -> AsyncIterator[None]:
         """Watch meanwhile."""
         work = [mirror.run(self._tell) for mirror in self._mirrors]
-        tasks = [asyncio.create_task(one) for one in (*work, self._pulse_for_ever())]
+        hearing = self._heard.run(self._tell_deaf)
+        tasks = [asyncio.create_task(one) for one in (*work, hearing, self._pulse_for_ever())]
         try:
             yield
         finally:
@@ -225,7 +232,7 @@ class Watching:
             try:
                 await self.pulse()
             except UnavailableError as error:
-                for mirror in self._mirrors:
+                for mirror in (*self._mirrors, self._heard):
                     mirror.cut(error)
                 self._tell()
             except SubmarineError:
@@ -234,3 +241,7 @@ class Watching:
     def _tell(self) -> None:
         if error := self.error:
             self._lost(error)
+
+    def _tell_deaf(self) -> None:
+        if error := self._heard.error:
+            self._events.lose(error)

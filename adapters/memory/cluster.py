@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from submarine.adapters.memory.process import Process
 from submarine.core.clock import now
 from submarine.core.ids import new_id
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.verdict import ends_all, judge
@@ -57,6 +60,7 @@ class Run:
         for role in self.workload.roles:
             for index in range(role.replicas):
                 self.processes[role.name, index].start(role.command)
+        self._cluster.say(self.workload.name, "Started", f"{len(self.processes)} processes were started")
 
     def cancel(self, grace: float) -> None:
         """Ask all processes to end."""
@@ -105,6 +109,7 @@ class Cluster:
         self.away = False
         self.runs: dict[Handle, Run] = {}
         self.tombstones: set[Handle] = set()
+        self.said: list[Remark] = []
         self._watchers: set[Watcher] = set()
 
     @property
@@ -120,6 +125,18 @@ class Cluster:
         """Tell those who watch that *handle* has changed."""
         for watcher in self._watchers:
             watcher.changed[handle] = None
+            watcher.awake.set()
+
+    def say(self, handle: Handle, reason: str, message: str, **more: Any) -> None:
+        """Say something of *handle*, once more perhaps, for those who listen."""
+        remark = Remark(handle=handle, subject=handle, reason=reason, message=message, at=now(), **more)
+        before = next((old for old in self.said if old.words == remark.words), None)
+        if before is not None:
+            self.said.remove(before)
+            remark = replace(remark, count=before.count + 1)
+        self.said.append(remark)
+        for watcher in self._watchers:
+            watcher.said.append(remark)
             watcher.awake.set()
 
     def watcher(self) -> Watcher:
@@ -146,4 +163,5 @@ class Watcher:
 
     def __init__(self) -> None:
         self.changed: dict[Handle, None] = {}  # a set in order
+        self.said: deque[Remark] = deque(maxlen=10_000)
         self.awake = asyncio.Event()

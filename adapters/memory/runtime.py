@@ -10,6 +10,7 @@ from submarine.core.clock import now
 from submarine.core.errors import FullError, InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.workload import Archive, Handle, Workload
 
 
@@ -93,6 +94,22 @@ class MemoryRuntime:
                     self._reach()
                 watcher.awake.clear()
                 await watcher.awake.wait()
+        finally:
+            self.cluster.dismiss(watcher)
+
+    async def remarks(self) -> AsyncIterator[Remark]:
+        """See `Remarking.remarks`; the cluster forgets nothing."""
+        watcher = self.cluster.watcher()
+        try:
+            self._reach()
+            watcher.said.extend(self.cluster.said)
+            while True:
+                while watcher.said:
+                    yield watcher.said.popleft()
+                    self._reach()
+                watcher.awake.clear()
+                await watcher.awake.wait()
+                self._reach()
         finally:
             self.cluster.dismiss(watcher)
 

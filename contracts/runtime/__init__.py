@@ -16,6 +16,7 @@ from submarine.contracts.runtime.nonsense import Nonsense
 from submarine.contracts.runtime.observing import Observing
 from submarine.contracts.runtime.outages import Outages
 from submarine.contracts.runtime.programs import Programs
+from submarine.contracts.runtime.remarking import Commenting
 from submarine.contracts.runtime.submitting import Submitting
 
 __all__ = ["NEEDS_A_LINK", "NEEDS_VICTIMS", "Programs", "RuntimeContract"]
@@ -35,6 +36,7 @@ class RuntimeContract(
     Reaching,
     Pausing,
     Identifying,
+    Commenting,
     Outages,
     Losses,
     Cuts,

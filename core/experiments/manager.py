@@ -10,6 +10,7 @@ from submarine.core.access.principal import Principal, Role, Scope
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, PreconditionError
 from submarine.core.events.event import Event
+from submarine.core.events.history import history
 from submarine.core.experiments.diff import Difference, diff
 from submarine.core.experiments.doorway import Doorway
 from submarine.core.experiments.experiment import Experiment, Explanation
@@ -22,7 +23,7 @@ from submarine.core.ids import new_id
 from submarine.core.jobs.code import CodeArchive
 from submarine.core.jobs.faults import Faults
 from submarine.core.jobs.fleet import Fleet
-from submarine.core.jobs.job import Job
+from submarine.core.jobs.job import STEP, Job
 from submarine.core.jobs.logs import LogReader, log_prefix
 from submarine.core.jobs.manager import JobManager
 from submarine.core.jobs.outfitter import code_key
@@ -88,10 +89,13 @@ class ExperimentManager:
         found = await self.get(principal, ref)
         job = await self._jobs.get(found.id)
         async with self._records.read() as tx:
-            events = await tx.events.after("", job=job.id)
-        history = tuple({"at": event.at, **event.data} for event in events)
+            steps = [
+                {"at": event.at, **event.data}
+                async for event in history(tx.events, job.id)
+                if event.type == STEP
+            ]
         return Explanation(
-            experiment=found, waits_for=waits_for(job), placement=job.placement, history=history
+            experiment=found, waits_for=waits_for(job), placement=job.placement, history=tuple(steps)
         )
 
     async def events(

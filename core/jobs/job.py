@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from submarine.core.events.event import Event
 from submarine.core.jobs.lifecycle import State, check
@@ -11,6 +12,9 @@ from submarine.core.jobs.spec import JobSpec
 from submarine.core.workloads.observation import ReplicaView
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, WorkloadKind, handle_of
+
+STEP: Final = "state"
+"""The type of the events that tell of a change of state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ class Job:
             data["cluster"] = self.cluster
         if self.exit_code is not None:
             data["exit_code"] = self.exit_code
-        return Event(at=at, project=self.project, job=self.id, type="state", data=data)
+        return Event(at=at, project=self.project, job=self.id, type=STEP, data=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

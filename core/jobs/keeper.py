@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from submarine.core.errors import SubmarineError
+from submarine.core.jobs.chronicler import Chronicler
 from submarine.core.jobs.collector import Collector
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.lease import Lease
@@ -21,7 +22,7 @@ SOON_S: Final = 0.25
 
 
 class ClusterKeeper:
-    """Follows, reconciles and collects while it holds the lease.
+    """Follows, reconciles, collects and listens while it holds the lease.
 
     A keeper that stood still while another took over harms nobody when it goes on: what it writes is
     checked against its lease and the job's version, and the lease is confirmed before a runtime is asked
@@ -36,6 +37,7 @@ class ClusterKeeper:
         monitor: Monitor,
         reconciler: Reconciler,
         collector: Collector,
+        chronicler: Chronicler,
     ) -> None:
         self.cluster = cluster
         self._fleet = fleet
@@ -43,6 +45,7 @@ class ClusterKeeper:
         self.monitor = monitor
         self.reconciler = reconciler
         self.collector = collector
+        self.chronicler = chronicler
 
     async def run(self) -> None:
         """Work whenever the lease is ours, wait for it otherwise."""
@@ -65,7 +68,14 @@ class ClusterKeeper:
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for loop in (self.monitor.watch, self.monitor.run, self.reconciler.run, self.collector.run):
+            for loop in (
+                self.monitor.watch,
+                self.monitor.run,
+                self.reconciler.run,
+                self.collector.run,
+                self.chronicler.listen,
+                self.chronicler.run,
+            ):
                 group.create_task(loop())
 
     async def _acquire(self) -> int | None:

@@ -10,6 +10,7 @@ from typing import Final
 from submarine.core.clock import Clock, now
 from submarine.core.errors import ConflictError, NotFoundError
 from submarine.core.failpoints import reach
+from submarine.core.jobs.chronicler import Chronicler
 from submarine.core.jobs.collector import Collector, SpoolTaker
 from submarine.core.jobs.driver import Driver
 from submarine.core.jobs.fleet import Fleet
@@ -64,7 +65,8 @@ class JobManager:
                 name, records, fleet, self.journal, self._driver, monitor, orphans, lease, clock
             )
             collector = Collector(name, records, fleet, store, spool, lease)
-            self.keepers[name] = ClusterKeeper(name, fleet, lease, monitor, reconciler, collector)
+            chronicler = Chronicler(name, records, fleet, lease)
+            self.keepers[name] = ClusterKeeper(name, fleet, lease, monitor, reconciler, collector, chronicler)
         self.journal.listen(self._react)
 
     async def run(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from submarine.core.ports.port import Port
 from submarine.core.workloads.observation import Observation
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, Workload
 
@@ -104,6 +105,20 @@ class Explaining(Protocol):
 
         Pure and quick, the same before and after a submit. It becomes part of the placement's reason,
         so everybody who sees the job reads it.
+        """
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A runtime whose cluster says what it does with a workload, and what hinders it."""
+
+    def remarks(self) -> AsyncIterator[Remark]:
+        """Yield what was said of all that is ours and is not forgotten, then each new remark, until closed.
+
+        The same remark may come late, twice, or once for several times that it was said; asked again, also
+        after a restart, the runtime says the same `Remark.words`. What the cluster forgets meanwhile is
+        lost, so nothing may depend on it. Raise `UnavailableError` when the backend is away.
         """
         ...
 

@@ -31,6 +31,11 @@ def age(name: str, title: str, *, wide: bool = False) -> Column:
     return Column(title, lambda row: ages.ago(row.get(name)), wide)
 
 
+def _datum(name: str, *, wide: bool = False) -> Column:
+    """Return the column of a member of an event's data."""
+    return Column(name, lambda row: plain((row.get("data") or {}).get(name)), wide)
+
+
 def plain(value: Any) -> str:
     """Return a value as a cell shows it."""
     if value is None or value in ("", [], {}):
@@ -107,8 +112,8 @@ HISTORY: Final = (
     member("message"),
 )
 EVENTS: Final = (
-    age("at", "when"), member("type"), STATE, member("attempt"), member("reason"), member("message"),
-    member("id", wide=True),
+    age("at", "when"), member("type"), STATE, member("attempt"), _datum("replica"), member("reason"),
+    member("message"), _datum("count", wide=True), member("id", wide=True),
 )  # fmt: skip
 METRICS: Final = (
     member("key"),

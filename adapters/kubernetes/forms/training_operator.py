@@ -32,7 +32,8 @@ _TENSORFLOW: Final = {
     "evaluator": "Evaluator",
 }
 _MPI: Final = {"launcher": "Launcher", "worker": "Worker"}
-_ONE: Final = frozenset({"Master", "Chief", "Evaluator", "Launcher"})
+_LAUNCHER: Final = "Launcher"
+_ONE: Final = frozenset({"Master", "Chief", "Evaluator", _LAUNCHER})
 
 
 @dataclass
@@ -66,7 +67,7 @@ class OperatorJob:
         """Return the job."""
         workload = templates.workload
         if (types := self._types(workload)) is not None:
-            replicas = {types[role.name]: _part(templates, role) for role in workload.roles}
+            replicas = {types[role.name]: _part(templates, role, types[role.name]) for role in workload.roles}
         else:
             (role,) = workload.roles
             parts = (self.leader, "Worker")[: role.replicas]
@@ -91,7 +92,12 @@ class OperatorJob:
         return one and workload.roles[0].replicas <= 2  # noqa: PLR2004
 
 
-def _part(templates: PodTemplates, role: Role) -> Body:
+def _part(templates: PodTemplates, role: Role, kind: str) -> Body:
+    if kind == _LAUNCHER:  # it alone is given no index
+        launcher = templates.of_replica(role, 0)
+        # it reaches the workers by kubectl, with an account that the operator makes for just that
+        launcher["spec"]["automountServiceAccountToken"] = True
+        return _spec(1, launcher)
     template = templates.of_role(role, names.REPLICA)
     if template is None:
         raise AssertionError("what differs between these replicas is the operator's business")

@@ -10,8 +10,10 @@ import pytest
 from typing_extensions import override
 
 from submarine.contracts.faults.victims import marked
+from submarine.contracts.kit import promises
 from submarine.contracts.runtime import NEEDS_A_LINK, RuntimeContract
 from submarine.contracts.runtime.kit import Victims
+from submarine.contracts.runtime.remarking import Commenting
 
 _NEAR = "the runtime is part of this machine: there is no way to it that could be cut"
 
@@ -20,6 +22,7 @@ class TestLocalRuntime(RuntimeContract):
     adapter = "local"
     waived: ClassVar[dict[str, str]] = {
         **dict.fromkeys(NEEDS_A_LINK, _NEAR),
+        **dict.fromkeys(promises(Commenting), "there is nobody but us who could say anything"),
         "test_the_form_it_takes_is_told_beforehand": "it knows one form only: processes",
     }
 

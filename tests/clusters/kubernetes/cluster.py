@@ -100,6 +100,14 @@ class KubernetesCluster:
         command = ["ctr", "--address", socket, "--namespace", "k8s.io", "images", "import", str(archive)]
         subprocess.run(command, capture_output=True, check=True, timeout=300)
 
+    def tools_image(self) -> str:
+        """Return an image with git, pip, Open MPI and kubectl; the first time it takes minutes."""
+        made = subprocess.run(
+            [HERE / "images" / "tools.sh"], check=True, capture_output=True, text=True, timeout=900
+        )
+        self.import_image(Path(made.stdout.splitlines()[-1]))
+        return "localhost/submarine/tools:1"
+
     def get(self, what: str, namespace: str = "") -> dict[str, Any]:
         """Return one object, named as ``pod/x``."""
         found: dict[str, Any] = json.loads(self.kubectl("get", what, "-o", "json", namespace=namespace))

@@ -53,8 +53,9 @@ start_operator() {
     start "$name" unshare --mount sh -c 'mount --bind "$0" /tmp/k8s-webhook-server/serving-certs && exec "$@"' "$certs" "$@"
     has_certificate() { [ -n "$(kubectl -n "$namespace" get secret "$secret" -o 'jsonpath={.data.tls\.crt}')" ]; }
     wait_for 60 "$name's certificate" has_certificate
-    for file in ca.crt tls.crt tls.key; do
-        kubectl -n "$namespace" get secret "$secret" -o "jsonpath={.data.${file/./\\.}}" | base64 -d >"$certs/$file"
+    for file in ca.crt tls.key tls.crt; do  # whole from the start: a controller that reads half a key ends
+        kubectl -n "$namespace" get secret "$secret" -o "jsonpath={.data.${file/./\\.}}" | base64 -d >"$certs/.$file"
+        mv "$certs/.$file" "$certs/$file"
     done
 }
 
@@ -102,7 +103,8 @@ YAML
         "$BIN/training-operator-$TRAINING_OPERATOR_VERSION/training-operator.v1" --kubeconfig="$RUN/kubeconfigs/training-operator" \
         --metrics-bind-address=0 --health-probe-bind-address="127.0.0.1:$(( port + 1 ))" --webhook-server-port="$port" \
         --webhook-service-name=training-operator --webhook-secret-name=training-operator-webhook-cert \
-        --pytorch-init-container-template-file="$RUN/operators/training-operator/init-container.yaml"
+        --pytorch-init-container-template-file="$RUN/operators/training-operator/init-container.yaml" \
+        --mpi-kubectl-delivery-image="$TOOLS_IMAGE"
     wait_for 150 "the training operator's webhook" answers training-operator "$port"
     wait_for 150 "trust in the training operator's webhook" trusted training-operator "$TRAINING_OPERATOR_VERSION"
 }

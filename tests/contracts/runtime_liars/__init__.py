@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.contracts.runtime_liars import abilities, clocks, ending, identifying, observing, submitting
+from tests.contracts.runtime_liars import (
+    abilities,
+    clocks,
+    ending,
+    identifying,
+    observing,
+    remarking,
+    submitting,
+)
 from tests.contracts.runtime_liars.liar import Liar
 
 LIARS: dict[str, type[Liar]] = {
@@ -12,4 +20,5 @@ LIARS: dict[str, type[Liar]] = {
     **abilities.LIARS,
     **clocks.LIARS,
     **identifying.LIARS,
+    **remarking.LIARS,
 }

@@ -16,6 +16,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("submarine.core.jobs.driver.FULL_MS", 20)
     monkeypatch.setattr("submarine.core.jobs.submitter.IDLE_S", 0.1)
     monkeypatch.setattr("submarine.core.jobs.monitor.AGAIN_S", 0.1)
+    monkeypatch.setattr("submarine.core.jobs.chronicler.AGAIN_S", 0.1)
+    monkeypatch.setattr("submarine.core.jobs.chronicler.TOGETHER_S", 0.02)
     monkeypatch.setattr("submarine.core.jobs.keeper.RENEW_S", 0.2)
     monkeypatch.setattr("submarine.core.jobs.keeper.LEASE_MS", 1000)
     monkeypatch.setattr("submarine.core.jobs.keeper.SOON_S", 0.02)

@@ -17,13 +17,15 @@ from submarine.core.access.team import Team
 from submarine.core.clusters.cluster import Cluster
 from submarine.core.clusters.manager import ClusterManager
 from submarine.core.errors import FullError, UnavailableError
+from submarine.core.events.history import history
 from submarine.core.experiments.admission import Admission, Submission
 from submarine.core.experiments.spec import ExperimentSpec
-from submarine.core.jobs.job import Job
+from submarine.core.jobs.job import STEP, Job
 from submarine.core.jobs.logs import LogReader
 from submarine.core.jobs.manager import JobManager
 from submarine.core.jobs.outfitter import Outfitter
 from submarine.core.jobs.spec import JobSpec, RoleSpec
+from submarine.core.jobs.told import REMARK
 from submarine.core.ports.object_store import OBJECT_STORE
 from submarine.core.records import RECORDS
 from submarine.core.servers.presence import Presence
@@ -125,7 +127,13 @@ class Site:
 
     async def history(self, job: str) -> list[str]:
         async with self.records.read() as tx:
-            return [str(event.data["state"]) for event in await tx.events.after("", job=job)]
+            events = await tx.events.after("", job=job)
+        return [str(event.data["state"]) for event in events if event.type == STEP]
+
+    async def remarks(self, job: str) -> list[dict[str, Any]]:
+        """Return what the timeline of *job* has from its cluster."""
+        async with self.records.read() as tx:
+            return [dict(e.data) async for e in history(tx.events, job) if e.type == REMARK]
 
     async def attempts(self, job: str) -> Sequence[Any]:
         async with self.records.read() as tx:

@@ -16,6 +16,7 @@ K8S="$BIN/kubernetes-$KUBERNETES_VERSION"
 
 PAUSE_IMAGE=localhost/submarine/pause:1
 PYTHON_IMAGE=localhost/submarine/python:1
+TOOLS_IMAGE=localhost/submarine/tools:1
 PYTHON_ARCHIVE="$IMAGES/python-$PYTHON_IMAGE_VERSION.tar"
 
 DEFAULT_RUN_DIR="${SUBMARINE_KUBERNETES:-/tmp/submarine-kubernetes}"
