@@ -89,7 +89,7 @@ def test_code_comes_from_git_and_packages_from_an_index(
         missing = submit(client, "missing", ["true"], code={"git": {"url": f"{git}/repository", "ref": "v9"}})
         failed = ended(client, missing.id)
         assert (failed.state, failed.reason) == ("failed", "preparation-failed")
-        assert "v9" in failed.message
+        assert "v9" in str(failed.message)
 
 
 def test_a_program_gives_credentials_and_new_ones_when_they_expire(
