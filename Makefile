@@ -47,7 +47,7 @@ cluster-hadoop-stop: ## end it
 	@$(hadoop)/down.sh --profile $(PROFILE)
 
 chaos: .venv/.dev ## break things under load for minutes; ARGS='-k name' for some of it
-	@$(bin)/python -m pytest -m "chaos and not cluster" --timeout 1800 $(ARGS)
+	@$(bin)/python -m pytest -m "chaos and not cluster" --timeout 1800 -o faulthandler_timeout=1800 $(ARGS)
 
 check: .venv/.dev ## lint, formatting, types, arrows between the rooms
 	$(bin)/ruff check .

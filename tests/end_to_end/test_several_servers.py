@@ -331,7 +331,7 @@ def test_a_rolling_restart_under_load_loses_nothing_that_was_answered(  # noqa: 
     serve: Serve, witness: Witness
 ) -> None:
     """Writers, metrics, readers and a follower, while each server is stopped in order and comes back."""
-    servers = [serve(name, cluster="shared", path="shared", drain=1) for name in ("alpha", "beta")]
+    servers = [serve(name, cluster="shared", path="shared", drain=4) for name in ("alpha", "beta")]
     stop, answered, failures = threading.Event(), list[str](), list[Exception]()
     logged: Counter[str] = Counter()
     seen: set[str] = set()
@@ -385,12 +385,13 @@ def test_a_rolling_restart_under_load_loses_nothing_that_was_answered(  # noqa: 
 
 def _restarted_in_order(server: Server) -> None:
     """Stop *server* while it is watched: it says that it stops before it refuses anybody."""
-    server.send(signal.SIGTERM)
     told: list[int] = []
-    with suppress(httpx.TransportError):
+    with httpx.Client(base_url=server.url, timeout=10) as client, suppress(httpx.TransportError):
+        assert client.get("/readyz").status_code == 200
+        server.send(signal.SIGTERM)
         while True:
-            told.append(httpx.get(f"{server.url}/readyz", timeout=10).status_code)
-            assert httpx.get(f"{server.url}/healthz", timeout=10).status_code == 200
+            told.append(client.get("/readyz").status_code)
+            assert client.get("/healthz").status_code == 200
             time.sleep(0.05)
     assert 503 in told
     server.died()
