@@ -1,0 +1,53 @@
+"""What is known of each attempt: what its folder held and YARN said when they were last asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from submarine.adapters.yarn.objects import App, Exit
+from submarine.adapters.yarn.records import Cancel, Closing, End, Plan, Run, Stop
+from submarine.core.workloads.workload import Handle
+
+Who = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt. ``files`` are those of its folder, each with when it was changed there.
+
+    ``app`` is None as long as the ResourceManager knows nothing of it. ``exits`` are the containers the
+    timeline server knows, by name.
+    """
+
+    handle: Handle
+    owner: str
+    changed: int = -1
+    files: Mapping[str, int] = field(default_factory=dict)
+    plan: Plan | None = None
+    cancel: Cancel | None = None
+    stop: Stop | None = None
+    closing: Closing | None = None
+    declined: bool = False
+    damage: str = ""
+    runs: dict[Who, list[Run]] = field(default_factory=dict)
+    ends: dict[str, End] = field(default_factory=dict)
+    app: App | None = None
+    exits: Mapping[str, Exit] = field(default_factory=dict)
+    over_since: float | None = None
+    """When this server first saw that its application was over, on its own steady clock."""
+    settled: bool = False
+    """Whether nothing more is to be learnt of how its containers ended."""
+
+    def run(self, who: Who) -> Run | None:
+        """Return where the last container of *who* is or was."""
+        runs = self.runs.get(who)
+        return runs[-1] if runs else None
+
+    def app_over(self) -> bool:
+        """Tell whether its application is known to be over."""
+        return self.app is not None and self.app.over
+
+    def unended(self) -> list[Run]:
+        """Return the containers that have told of their beginning and not of their end."""
+        return [run for runs in self.runs.values() for run in runs if run.container not in self.ends]

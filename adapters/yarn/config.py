@@ -1,0 +1,80 @@
+"""What the YARN runtime needs to know."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+
+def _base(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is no address of a web server; write http://HOST:PORT")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_base)]
+
+
+class YarnConfig(BaseModel, frozen=True, extra="forbid"):
+    """Which cluster, as whom, and what every container there is given.
+
+    All of it is spoken to by REST; of a pair of servers both addresses are given, in any order.
+    """
+
+    resource_managers: tuple[Url, ...] = Field(min_length=1, description="http://HOST:8088, of each")
+    webhdfs: tuple[Url, ...] = Field(
+        min_length=1, description="http://HOST:9870/webhdfs/v1, of each NameNode"
+    )
+    timeline: Url | None = Field(
+        default=None, description="http://HOST:8188; without it exit codes of containers that died are lost"
+    )
+    user: str = Field(min_length=1, description="who runs the workloads, and owns their files")
+    staging: str | None = Field(
+        default=None,
+        pattern=r"^/[^:]+[^:/]$",
+        description="the folder on HDFS where attempts live; /user/USER/.submarine if absent",
+    )
+    queue: str | None = Field(default=None, description="the queue of workloads that name none")
+    proxy: Url | None = Field(default=None, description="an HTTP proxy on the way to the cluster")
+    timeout: float = Field(default=10.0, gt=0, le=300, description="seconds that a call may take")
+    calls: int = Field(default=32, ge=1, le=1000, description="calls at once")
+    every: float = Field(default=1.0, ge=0.1, le=60, description="seconds between two looks at the cluster")
+    orders: float = Field(
+        default=5.0,
+        ge=0.5,
+        le=300,
+        description="seconds after which containers look for orders by themselves",
+    )
+    url: str | None = Field(default=None, description="the server as containers reach it")
+    python: tuple[str, ...] = Field(
+        default=("python3",), description="where nodes may have a Python 3.9 or newer, for the launcher"
+    )
+    path: tuple[str, ...] = Field(default=(), description="folders of the nodes, put before PATH")
+    environment: str | None = Field(
+        default=None, description="a packed environment on HDFS (.tar.gz), whose bin is put before PATH"
+    )
+    sdk: bool = Field(default=True, description="put the in-job SDK on PYTHONPATH")
+    memory: int = Field(default=1024, ge=1, description="MiB of a container that asks for none")
+    code_limit: int = Field(default=4 * 2**30, gt=0, description="bytes that code may have when unpacked")
+    resource_names: dict[str, str] = Field(
+        default={"nvidia.com/gpu": "yarn.io/gpu"},
+        description="what YARN calls the devices that specs ask for",
+    )
+    placement: dict[str, str] = Field(
+        default_factory=dict, description="by role, or * for all: the node label that it wants"
+    )
+    logs: str | None = Field(
+        default=None, description="where the cluster keeps aggregated logs on HDFS; asked for if absent"
+    )
+
+    services: str | None = Field(
+        default=None,
+        pattern=r"^/[^:]+[^:/]$",
+        description="yarn.service.base.path of the cluster; /user/USER/.yarn if absent",
+    )
+
+    @property
+    def folder(self) -> str:
+        """Return where attempts live."""
+        return self.staging or f"/user/{self.user}/.submarine"

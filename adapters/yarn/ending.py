@@ -1,0 +1,128 @@
+"""Orders: the end of an attempt, and its removal."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Final
+
+import msgspec
+
+from submarine.adapters.yarn import names
+from submarine.adapters.yarn.api import Api
+from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.logs import Output
+from submarine.adapters.yarn.looking import Looking
+from submarine.adapters.yarn.records import Cancel
+from submarine.adapters.yarn.steward import Steward
+from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
+from submarine.core.workloads.soundness import is_name
+from submarine.core.workloads.workload import Handle
+
+_LOOKS: Final = (0.1, 1.0)
+_TRIES: Final = 10
+
+
+class Orders:
+    """Writes orders into the attempt's folder, where every server and launcher finds them."""
+
+    def __init__(self, config: YarnConfig, api: Api, look: Looking, steward: Steward, output: Output) -> None:
+        self._config = config
+        self._api = api
+        self._looking = look
+        self._steward = steward
+        self._output = output
+        self._patience = max(60.0, config.timeout)
+
+    async def cancel(self, handle: Handle, grace: float) -> None:
+        """Ask for the end; what is not there is kept from beginning."""
+        if not is_name(handle):
+            return
+        for _ in range(_TRIES):
+            attempt = await self._looking.one(handle)
+            if attempt is None:
+                try:
+                    await self._bury(handle, grace)
+                except ConflictError:
+                    continue
+                return
+            if attempt.closing is not None or (attempt.plan is None and attempt.cancel is not None):
+                return
+            order = Cancel(
+                max(grace, 0.0) if attempt.cancel is None else max(min(grace, attempt.cancel.grace), 0.0)
+            )
+            if attempt.cancel != order:
+                try:
+                    await self._api.write(handle, names.CANCEL, order, attempt.owner)
+                except NotFoundError:
+                    continue
+                attempt.cancel = order
+            attempt.app = await self._api.application(handle, attempt.owner)
+            await self._steward.attend(attempt)
+            return
+        raise UnavailableError(f"{handle} is changed so often that it could not be cancelled; try again")
+
+    async def remove(self, handle: Handle) -> None:
+        """Kill what runs and delete everything of *handle*; return when nothing of it runs."""
+        if not is_name(handle):
+            return
+        attempt = await self._looking.one(handle)
+        owner = attempt.owner if attempt is not None else self._config.user
+        app = await self._api.application(handle, owner)
+        if attempt is None and (app is None or app.over):
+            return
+        if app is not None and not app.over:
+            if attempt is not None and attempt.unended():
+                await self._hurry(attempt)
+            await self._api.kill(app.id, owner)
+            await self._until_over(handle, owner)
+        if attempt is not None:
+            await self._until_gone(attempt)
+        await self._api.delete_service(handle, owner)
+        await self._api.delete(handle, owner)
+        if app is not None:
+            await self._output.erase(app, owner)
+        self._looking.forget(handle)
+
+    async def _bury(self, handle: Handle, grace: float) -> None:
+        """Keep *handle* from ever beginning."""
+        user = self._config.user
+        scratch = f"{names.SCRATCH}/{handle}.{secrets.token_hex(4)}"
+        await self._api.make(scratch, user)
+        await self._api.put(f"{scratch}/{names.CANCEL}", msgspec.json.encode(Cancel(grace)), user)
+        try:
+            await self._api.rename(scratch, handle, user)
+        except ConflictError:
+            await self._api.delete(scratch, user)
+            raise
+
+    async def _hurry(self, attempt: Attempt) -> None:
+        """Let launchers kill at once what would use its grace."""
+        try:
+            await self._api.write(attempt.handle, names.CANCEL, Cancel(0.0), attempt.owner)
+        except NotFoundError:
+            return
+
+    async def _until_over(self, handle: Handle, owner: str) -> None:
+        pause, longest = _LOOKS
+        deadline = asyncio.get_running_loop().time() + self._patience
+        while True:
+            app = await self._api.application(handle, owner)
+            if app is None or app.over:
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                raise UnavailableError(f"the application {app.id} of {handle} does not end")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, longest)
+
+    async def _until_gone(self, attempt: Attempt) -> None:
+        """Wait until no NodeManager has a container of *attempt* that runs."""
+        pause, longest = _LOOKS
+        deadline = asyncio.get_running_loop().time() + self._patience
+        runs = attempt.unended()
+        while runs := [run for run in runs if await self._output.runs(run)]:
+            if asyncio.get_running_loop().time() > deadline:
+                raise UnavailableError(f"{runs[0].container} of {attempt.handle} does not end")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, longest)

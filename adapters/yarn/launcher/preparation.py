@@ -1,0 +1,82 @@
+"""Makes code and packages ready before the command starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from submarine.adapters.yarn.launcher.surroundings import CODE, ENVIRONMENT, SITE, Surroundings
+from submarine.core.preparation.errors import PreparationError
+
+PROBLEM = "problem"
+_BLOCK = 1 << 20
+
+
+def needed(job: Mapping[str, Any]) -> bool:
+    """Tell whether there is anything to make ready."""
+    return bool(job.get("source") or job["packages"])
+
+
+def prepare(job: Mapping[str, Any], places: Surroundings) -> int:
+    """Make all ready; return 0, or 1 with the reason in the file `PROBLEM` of the container's folder."""
+    try:
+        if job.get("source"):
+            _code(job, places)
+        if job["packages"]:
+            _install(job, places)
+    except (PreparationError, OSError) as error:
+        with open(places.at(PROBLEM), "w", encoding="utf-8") as file:
+            file.write(str(error))
+        sys.stderr.write(f"submarine: {error}\n")
+        sys.stderr.flush()
+        return 1
+    return 0
+
+
+def _code(job: Mapping[str, Any], places: Surroundings) -> None:
+    source, folder = job["source"], places.at(CODE)
+    if source["kind"] == "git":
+        from submarine.core.preparation.git import checkout
+
+        checkout(source["url"], source["ref"], folder)
+    else:
+        from submarine.core.preparation.archive import unpack
+
+        archive = os.path.abspath(source["archive"])
+        if source["kind"] == "url":
+            _fetch(job, source["url"], archive)
+        unpack(archive, folder, job["code_limit"])
+    if not os.path.isdir(places.folder()):
+        raise PreparationError(f"no folder {source.get('path')!r} in the code")
+
+
+def _fetch(job: Mapping[str, Any], url: str, path: str) -> None:
+    """Fetch *url* into the file *path*; our own server knows this attempt by its token."""
+    headers = {}
+    ours = job["server"]
+    if ours and url.startswith(ours) and "SUBMARINE_TOKEN" in job["secrets"]:
+        headers["Authorization"] = "Bearer " + job["secrets"]["SUBMARINE_TOKEN"]
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the scheme was checked before
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer, open(path, "wb") as file:  # noqa: S310
+            shutil.copyfileobj(answer, file, _BLOCK)
+    except OSError as error:
+        raise PreparationError(f"cannot fetch code from {url}: {error}") from error
+
+
+def _install(job: Mapping[str, Any], places: Surroundings) -> None:
+    from submarine.core.preparation.tools import run
+
+    own = places.at(os.path.join(ENVIRONMENT, "bin", "python3"))
+    search = os.pathsep.join([*job["path"], os.environ.get("PATH", os.defpath)])
+    python = own if os.path.exists(own) else shutil.which("python3", path=search) or sys.executable
+    options = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location")
+    packages = job["packages"]
+    run(
+        (python, "-m", "pip", "install", *options, "--target", places.at(SITE), "--", *packages),
+        what="cannot install " + ", ".join(packages),
+    )

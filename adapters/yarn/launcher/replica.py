@@ -1,0 +1,198 @@
+"""The life of one replica, from the first word in the attempt's folder to the last."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from submarine.adapters.yarn import names
+from submarine.adapters.yarn.launcher import command, kin, preparation
+from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
+from submarine.adapters.yarn.launcher.orders import FENCED, Orders
+from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
+from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Staging
+from submarine.adapters.yarn.launcher.surroundings import SPOOL, Surroundings
+
+UNPREPARED = "preparation-failed"
+BROKEN = "launcher-broke"
+
+_PATIENCE = 600.0
+"""Seconds that HDFS may be away when something must be written there."""
+_PAUSE = (0.2, 2.0)
+_TERMINATED = 143
+
+
+class End(NamedTuple):
+    """How it ended. ``told`` is False where nothing is to be written: YARN knows better, or nobody cares."""
+
+    code: int | None
+    cause: str = ""
+    message: str = ""
+    told: bool = True
+
+
+class Replica:
+    """Runs one replica once."""
+
+    def __init__(self, job: Mapping[str, Any], staging: Staging, env: Mapping[str, str]) -> None:
+        self._job = job
+        self._staging = staging
+        self._env = dict(env)
+        self._role = next(role for role in job["roles"] if role["name"] == env["SUBMARINE_ROLE"])
+        self._index = int(env["SUBMARINE_INDEX"])
+        self._who = "{}-{}".format(self._role["name"], self._index)
+        self._container = env[kin.MARK]
+        self._places = Surroundings(job, self._role, self._index, os.getcwd())
+        self._orders = Orders(staging, self._who, self._container, job["grace"])
+        self._ports = Ports()
+        self._named: dict[str, int] = {}
+        self._started = _now()
+
+    def run(self) -> int:
+        """Run the replica; return the exit code of its command."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, WAKING)
+        elders = kin.elders()
+        spared = [*elders, kin.guard(self._container, elders)]
+        self._attendant = Attendant(
+            self._orders, self._container, spared, self._job["poll"], self._job["grace"]
+        )
+        try:
+            end = self._live()
+        except Exception as error:  # noqa: BLE001 - whatever broke, the replica must have an end
+            traceback.print_exc(file=sys.stdout)
+            kin.kill(self._container, spared)
+            end = End(None, BROKEN, f"its launcher broke: {error!r}")
+        if end.told:
+            self._tell(end)
+        return (
+            _TERMINATED if end.code is None and end.cause != BROKEN else (1 if end.code is None else end.code)
+        )
+
+    def _live(self) -> End:
+        self._orders.look(insisting=True)
+        if self._orders.cause:
+            return self._unborn()
+        self._places.make()
+        address = self._address()
+        if not self._staging.patiently(self._file(names.RUN), address, _PATIENCE):
+            raise AwayError("HDFS does not take where it is")
+        return self._prepare() or self._execute(address)
+
+    def _address(self) -> dict[str, Any]:
+        wanted = self._role["ports"]
+        self._named = {
+            name: self._ports.take(port if self._index == 0 else 0) for name, port in wanted.items()
+        }
+        host = self._env.get("NM_HOST") or socket.getfqdn()
+        return {
+            "container": self._container,
+            "host": host,
+            "port": self._ports.take(),
+            "node": "{}:{}".format(host, self._env.get("NM_HTTP_PORT", "")),
+            "ports": self._named,
+            "started": self._started,
+        }
+
+    def _prepare(self) -> End | None:
+        if not preparation.needed(self._job):
+            return None
+        child = command.fork(lambda: preparation.prepare(self._job, self._places))
+        ending = self._attendant.attend(child, self._job["max_duration"])
+        if ending.cause:
+            return self._ended(ending.code, ending.cause, ending.message)
+        if ending.code == 0:
+            return None
+        why = f"preparation ended with {ending.code}"
+        if os.path.exists(self._places.at(preparation.PROBLEM)):
+            with open(self._places.at(preparation.PROBLEM), encoding="utf-8") as file:
+                why = file.read()
+        return End(None, UNPREPARED, why)
+
+    def _execute(self, address: Mapping[str, Any]) -> End:
+        addresses = self._find(address)
+        if addresses is None:
+            return self._unborn()
+        fill = filler(self._job["peers"], addresses)
+        env = self._places.variables(self._env, self._named, fill)
+        self._ports.release()
+        child, problem = command.start(self._role["command"], env, self._places.folder())
+        ending = self._attendant.attend(child, self._job["max_duration"])
+        return self._ended(ending.code, ending.cause, ending.message or problem)
+
+    def _find(self, own: Mapping[str, Any]) -> Addresses | None:
+        """Wait until all have told where they are; None if the end comes first."""
+        if len(self._job["peers"]) == 1:
+            return {self._who: "{host}:{port}".format(**own)}
+        peers = Peers(self._job, self._staging, self._who)
+        pause = _PAUSE[0]
+        while True:
+            found = self._orders.look()
+            if self._orders.cause or self._late():
+                return None
+            addresses = peers.find(found) if found is not None else None
+            if addresses is not None:
+                return addresses
+            self._attendant.sleep(pause)
+            pause = min(pause * 1.2, _PAUSE[1])
+
+    def _late(self) -> bool:
+        duration = self._job["max_duration"]
+        return duration is not None and _now() - self._started > 1000 * duration
+
+    def _unborn(self) -> End:
+        cause, message = self._orders.cause, self._orders.message
+        if not cause:
+            return End(None, DEADLINE, "ran longer than {:g} s".format(self._job["max_duration"]))
+        return End(None, cause, message + " before it started", told=cause != FENCED)
+
+    def _ended(self, code: int, cause: str, message: str) -> End:
+        return End(code, cause, message, told=cause not in (TOLD, FENCED))
+
+    def _tell(self, end: End) -> None:
+        self._spool()
+        document = {
+            "container": self._container,
+            "code": end.code,
+            "cause": end.cause,
+            "message": end.message,
+            "started": self._started,
+            "ended": _now(),
+        }
+        self._staging.patiently(self._file(names.END), document, _PATIENCE)
+
+    def _spool(self) -> None:
+        """Bring what the SDK could not send to where the server finds it: whole lines only."""
+        folder, lines = self._places.at(SPOOL), b""
+        if not os.path.isdir(folder):
+            return
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".jsonl"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    content = file.read()
+                lines += content[: content.rfind(b"\n") + 1]
+        if lines:
+            self._bring(lines)
+
+    def _bring(self, lines: bytes) -> None:
+        for _ in range(5):
+            try:
+                self._staging.put(self._file(names.SPOOL), lines)
+            except AwayError:
+                time.sleep(1.0)
+            except GoneError:
+                return
+            else:
+                return
+
+    def _file(self, kind: str) -> str:
+        return f"{kind}.{self._who}.{self._container}"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

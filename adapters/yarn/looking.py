@@ -1,0 +1,250 @@
+"""Keeps what is known of all attempts: a few questions a round, whatever their number.
+
+One question to the ResourceManager lists all applications that live. One to the NameNode lists the
+attempts' folders, each with when something was last put there; only those that changed are read. Who is
+not among the living and has no end written down is asked for by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from submarine.adapters.yarn import names, observing
+from submarine.adapters.yarn.api import Api, Folder
+from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.objects import App
+from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
+from submarine.core.errors import NotFoundError, SubmarineError, UnavailableError
+from submarine.core.workloads.workload import Handle
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = 16
+_SPACING_S: Final = 0.1
+_AGAIN_S: Final = 2.0
+"""Seconds between questions about one attempt whose containers may have ended without a word."""
+_LAST_WORD_S: Final = 6.0
+"""Seconds that the timeline server is given to hear of the ends of an application that is over."""
+
+
+class Looking:
+    """The attempts as they are, and rounds of questions; *changed* is called for what a round found new."""
+
+    def __init__(self, api: Api, changed: Callable[[Handle], None]) -> None:
+        self._api = api
+        self._changed = changed
+        self._round: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+        self._asked: dict[Handle, float] = {}
+        self._some = asyncio.Semaphore(_AT_ONCE)
+        self.attempts: dict[Handle, Attempt] = {}
+
+    async def fresh(self) -> None:
+        """Return when a round that began after this call has ended; raise what it failed with."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._round))
+        await asyncio.shield(self._next)
+
+    async def closed(self) -> None:
+        """End what is going on."""
+        tasks = [task for task in (self._round, self._next) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def one(self, handle: Handle) -> Attempt | None:
+        """Return *handle* as its folder is now, None if it has none; nothing is asked of YARN."""
+        folder = await self._api.folder(handle)
+        if folder is None:
+            self._forget(handle)
+            return None
+        attempt = self._known(handle, folder)
+        await self._read(attempt, folder)
+        return attempt
+
+    def forget(self, handle: Handle) -> None:
+        """Know nothing of *handle* any more: it was removed."""
+        self._forget(handle)
+
+    async def _after(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+            await asyncio.sleep(_SPACING_S)
+        self._round, self._next = self._next, None
+        await self._look()
+
+    async def _look(self) -> None:
+        # YARN first: what is over then has had its last words in the folder that is read after.
+        apps, folders = await self._living(), await self._api.folders()
+        for handle in [h for h in self.attempts if h not in folders]:
+            self._forget(handle)
+        work = [self._attend(handle, folder, apps.get(handle)) for handle, folder in folders.items()]
+        ends = await asyncio.gather(*work, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _living(self) -> Mapping[str, App]:
+        found: dict[str, App] = {}
+        for app in await self._api.living():
+            before = found.get(app.name)
+            if before is None or before.started < app.started:
+                found[app.name] = app
+        return found
+
+    async def _attend(self, handle: Handle, folder: Folder, app: App | None) -> None:
+        attempt = self._known(handle, folder)
+        before = _essence(attempt)
+        if folder.changed != attempt.changed:
+            async with self._some:
+                if app is None and attempt.plan is not None and attempt.closing is None:
+                    app = await self._ended(attempt)
+                await self._read(attempt, folder)
+        if attempt.plan is not None and attempt.closing is None:
+            async with self._some:
+                await self._ask_yarn(attempt, app)
+        elif app is not None:
+            attempt.app = app
+        elif attempt.app is not None and not attempt.app.over:
+            attempt.app = None
+        if _essence(attempt) != before or observing.restless(attempt):
+            self._changed(handle)
+
+    async def _ended(self, attempt: Attempt) -> App | None:
+        """Return the application of *attempt*, which is not among the living."""
+        if attempt.app is not None and attempt.app.over:
+            return attempt.app
+        return await self._api.application(attempt.handle, attempt.owner)
+
+    async def _ask_yarn(self, attempt: Attempt, app: App | None) -> None:
+        loop = asyncio.get_running_loop()
+        if app is None:
+            app = await self._ended(attempt)
+            if app is not None and app.over and attempt.over_since is None:
+                attempt.app = app
+                attempt.over_since = loop.time()
+                await self._read(attempt, None)  # its last words may have come after the folder was read
+        attempt.app = app
+        if not observing.unexplained(attempt):
+            return
+        if not attempt.app_over() and loop.time() < self._asked.get(attempt.handle, 0.0):
+            return
+        self._asked[attempt.handle] = loop.time() + _AGAIN_S
+        assert attempt.app is not None  # noqa: S101 - nothing is unexplained without
+        attempt.exits = {
+            found.container: found for found in await self._api.exits(attempt.app, attempt.owner)
+        }
+        if attempt.over_since is not None:
+            attempt.settled = observing.explained(attempt) or loop.time() - attempt.over_since > _LAST_WORD_S
+
+    def _known(self, handle: Handle, folder: Folder) -> Attempt:
+        attempt = self.attempts.get(handle)
+        if attempt is None or attempt.owner != folder.owner:
+            attempt = self.attempts[handle] = Attempt(handle=handle, owner=folder.owner)
+        return attempt
+
+    async def _read(self, attempt: Attempt, folder: Folder | None) -> None:
+        """Read what is new in the folder of *attempt*; of *folder* is known when it was changed."""
+        files = await self._api.files(attempt.handle, attempt.owner)
+        for name, changed in files.items():
+            if attempt.files.get(name) != changed:
+                await self._learn(attempt, name)
+        attempt.files = files
+        if folder is not None:
+            attempt.changed = folder.changed
+
+    async def _learn(self, attempt: Attempt, name: str) -> None:
+        known = name in {names.PLAN, names.CANCEL, names.STOP, names.CLOSING}
+        note = names.note(name)
+        if name == names.DECLINED:
+            attempt.declined = True
+        if not known and (note is None or note.kind == names.SPOOL):
+            return
+        try:
+            content = await self._api.read(attempt.handle, name, attempt.owner)
+        except NotFoundError:
+            return
+        try:
+            _take(attempt, name, note, content)
+        except msgspec.MsgspecError as error:
+            log.warning("%s of %s is damaged: %s", name, attempt.handle, error)
+            if name in {names.PLAN, names.CLOSING}:
+                attempt.damage = f"its {name} is damaged: {error}"
+
+    def _forget(self, handle: Handle) -> None:
+        self._asked.pop(handle, None)
+        if self.attempts.pop(handle, None) is not None:
+            self._changed(handle)
+
+
+@asynccontextmanager
+async def looking(
+    look: Looking, every: Callable[[], float], lost: Callable[[UnavailableError], None]
+) -> AsyncIterator[None]:
+    """Look again and again meanwhile, each time after as many seconds as *every* says."""
+
+    async def work() -> None:
+        while True:
+            try:
+                await look.fresh()
+            except UnavailableError as error:
+                lost(error)
+            except SubmarineError as error:
+                log.warning("looking at YARN: %s", error)
+                lost(UnavailableError(str(error)))
+            except Exception as error:
+                log.exception("looking at YARN broke; it begins again")
+                lost(UnavailableError(f"looking at YARN broke: {error}"))
+            await asyncio.sleep(every())
+
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await look.closed()
+
+
+def _essence(attempt: Attempt) -> Any:
+    app = attempt.app
+    return (
+        attempt.changed,
+        attempt.files,
+        app and (app.id, app.state, app.final, app.diagnostics, app.running),
+        attempt.exits,
+        attempt.settled,
+        attempt.damage,
+    )
+
+
+def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) -> None:
+    """Put what the file *name* holds where it belongs."""
+    match name:
+        case names.PLAN:
+            plan = msgspec.json.decode(content, type=Plan)
+            if plan.format > FORMAT:
+                attempt.damage = f"it was written by a newer server (format {plan.format})"
+            else:
+                attempt.plan = plan
+        case names.CANCEL:
+            attempt.cancel = msgspec.json.decode(content, type=Cancel)
+        case names.STOP:
+            attempt.stop = msgspec.json.decode(content, type=Stop)
+        case names.CLOSING:
+            attempt.closing = msgspec.json.decode(content, type=Closing)
+        case _ if note is not None and note.kind == names.RUN:
+            runs = attempt.runs.setdefault((note.role, note.number), [])
+            runs[:] = [run for run in runs if run.container != note.container]
+            runs.append(msgspec.json.decode(content, type=Run))
+            runs.sort(key=lambda run: names.age(run.container))
+        case _ if note is not None:
+            attempt.ends[note.container] = msgspec.json.decode(content, type=End)

@@ -1,0 +1,71 @@
+"""What things are called: the files of an attempt on HDFS, and components of a YARN service."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+PLAN: Final = "plan.json"
+JOB: Final = "job.json"
+CODE: Final = "code.tar.gz"
+CANCEL: Final = "cancel.json"
+STOP: Final = "stop.json"
+CLOSING: Final = "closing.json"
+DECLINED: Final = "declined.json"
+PEERS: Final = "peers.json"
+RUN: Final = "run"
+END: Final = "end"
+SPOOL: Final = "spool"
+
+KIT: Final = ".kit"
+SCRATCH: Final = ".new"
+IDENTITY: Final = ".identity"
+
+OUTPUT: Final = "stdout.txt"
+"""Where YARN services put what a container writes."""
+
+_NOTE: Final = re.compile(r"(run|end|spool)\.([a-z0-9-]+)-(\d+)\.(container_[a-z0-9_]+)")
+_COMPONENT: Final = re.compile(r"[a-z][a-z0-9-]*")
+_CONTAINER: Final = re.compile(r"container_(?:e(\d+)_)?(\d+)_(\d+)_(\d+)_(\d+)")
+
+
+class Note(NamedTuple):
+    """What the name of a file says that a launcher left: its kind, of which replica, from which container."""
+
+    kind: str
+    role: str
+    number: int
+    container: str
+
+
+def note(name: str) -> Note | None:
+    """Return what *name* says, None if it is no launcher's file."""
+    if (found := _NOTE.fullmatch(name)) is None:
+        return None
+    kind, role, index, container = found.groups()
+    return Note(kind, role, int(index), container)
+
+
+def script(role: str) -> str:
+    """Return the name of the script that starts a replica of *role*."""
+    return f"main.{role}.sh"
+
+
+def component(role: str) -> str:
+    """Return the name of *role* in a service, which begins with a letter."""
+    return role if _COMPONENT.fullmatch(role) else f"role-{role}"
+
+
+def age(container: str) -> tuple[int, ...]:
+    """Return what orders containers by their birth: epoch of the ResourceManager, attempt, number."""
+    found = _CONTAINER.fullmatch(container)
+    if found is None:
+        return (-1,)
+    epoch, _, _, attempt, number = found.groups()
+    return int(attempt), int(epoch or 0), int(number)
+
+
+def application(container: str) -> str:
+    """Return the application that *container* is of."""
+    found = _CONTAINER.fullmatch(container)
+    return f"application_{found[2]}_{found[3]}" if found else ""

@@ -1,0 +1,55 @@
+"""What YARN's servers answer, as far as we read it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+LIVE_STATES: Final = ("NEW", "NEW_SAVING", "SUBMITTED", "ACCEPTED", "RUNNING")
+UNFINISHED: Final = -1000
+"""The exit status of a container that has none yet."""
+
+
+class App(msgspec.Struct, frozen=True, kw_only=True):
+    """An application, as the ResourceManager lists it; without rights on it, some fields are empty."""
+
+    id: str
+    name: str = ""
+    user: str = ""
+    state: str = ""
+    final: str = msgspec.field(default="UNDEFINED", name="finalStatus")
+    queue: str = ""
+    diagnostics: str = ""
+    running: int = msgspec.field(default=0, name="runningContainers")
+    started: int = msgspec.field(default=0, name="startedTime")
+    finished: int = msgspec.field(default=0, name="finishedTime")
+    master: str = msgspec.field(default="", name="amHostHttpAddress")
+
+    @property
+    def over(self) -> bool:
+        """Tell whether nothing of it is going on any more, for the ResourceManager."""
+        return self.state not in LIVE_STATES
+
+
+class Exit(msgspec.Struct, frozen=True, kw_only=True):
+    """A container, as the timeline server remembers it; ``priority`` is the role's place in the service."""
+
+    container: str = msgspec.field(name="containerId")
+    priority: int = 0
+    status: int = msgspec.field(default=UNFINISHED, name="containerExitStatus")
+    state: str = msgspec.field(default="", name="containerState")
+    diagnostics: str = msgspec.field(default="", name="diagnosticsInfo")
+    node: str = msgspec.field(default="", name="nodeHttpAddress")
+    started: int = msgspec.field(default=0, name="startedTime")
+    finished: int = msgspec.field(default=0, name="finishedTime")
+
+    @property
+    def over(self) -> bool:
+        """Tell whether it has ended."""
+        return self.state == "COMPLETE" and self.status != UNFINISHED
+
+    @property
+    def is_master(self) -> bool:
+        """Tell whether it is an application master's."""
+        return self.container.endswith("_000001")

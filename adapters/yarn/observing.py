@@ -1,0 +1,226 @@
+"""Reads how an attempt fares from what is known of it; changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import NamedTuple
+
+from submarine.adapters.yarn import reasons
+from submarine.adapters.yarn.cache import Attempt, Who
+from submarine.adapters.yarn.objects import Exit
+from submarine.adapters.yarn.reasons import Word
+from submarine.adapters.yarn.records import Closing, Plan
+from submarine.core.clock import now
+from submarine.core.workloads.observation import Observation, Phase, ReplicaView
+from submarine.core.workloads.verdict import (
+    CANCELLED,
+    FAILED,
+    LIVE,
+    LOST,
+    PENDING,
+    RUNNING,
+    STOPPED,
+    ReplicaState,
+    Verdict,
+    ends_all,
+    judge,
+)
+from submarine.core.workloads.workload import Handle, WorkloadKind
+
+
+class Sight(NamedTuple):
+    """What is seen of an attempt. ``deciding`` is who has ended it for all, if anybody has."""
+
+    attempt: Attempt
+    plan: Plan
+    verdict: Verdict
+    states: list[ReplicaState]
+    deciding: ReplicaState | None
+    closed: bool
+
+    @property
+    def nodes(self) -> dict[str, str]:
+        """Return where each replica runs or ran."""
+        found = {f"{r}-{i}": self.attempt.run((r, i)) for r, i in self.plan.replicas()}
+        return {name: run.node for name, run in found.items() if run is not None}
+
+    def closing(self) -> Closing:
+        """Return the end, to be written down."""
+        app = self.attempt.app
+        return Closing(self.verdict, self.states, self.nodes, app.id if app is not None else "")
+
+    def observation(self) -> Observation:
+        """Return what the core sees."""
+        attempt, verdict = self.attempt, self.verdict
+        closing = attempt.closing
+        nodes = closing.nodes if closing is not None else self.nodes
+        application = closing.application if closing is not None else (attempt.app.id if attempt.app else "")
+        native = {"application": application, "user": attempt.owner, "form": self.plan.form}
+        return Observation(
+            handle=attempt.handle,
+            phase=Phase(verdict.phase),
+            at=now(),
+            reason=verdict.reason,
+            message=verdict.message,
+            exit_code=verdict.exit_code,
+            replicas=tuple(_view(state, nodes.get(state.name, "")) for state in self.states),
+            native={key: value for key, value in native.items() if value},
+        )
+
+
+def look(attempt: Attempt) -> Sight | None:
+    """Return what is seen of *attempt*; None if it is a mere tombstone or cannot be read."""
+    plan = attempt.plan
+    if plan is None:
+        return None
+    if attempt.closing is not None:
+        closing = attempt.closing
+        return Sight(attempt, plan, Verdict(*closing.verdict), closing.replicas, None, closed=True)
+    strays = _strays(attempt, plan)
+    states = [_state(attempt, plan, who, strays) for who in plan.replicas()]
+    deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
+    verdict = judge(plan.success, states, cancelled=attempt.cancel is not None)
+    return Sight(attempt, plan, verdict, states, deciding, closed=False)
+
+
+def unplanned(handle: Handle, attempt: Attempt | None) -> Observation:
+    """Return the observation of what `look` does not see: absent, refused or damaged."""
+    gone = Observation(handle=handle, phase=Phase.ABSENT, at=now())
+    if attempt is None:
+        return gone
+    if attempt.damage:
+        # A damaged file must neither end a job nor hide the others.
+        return replace(gone, phase=Phase.PENDING, reason="unreadable", message=attempt.damage)
+    if attempt.declined:
+        said = "cancelled before it was submitted"
+        return replace(gone, phase=Phase.CANCELLED, reason="cancelled", message=said)
+    return gone
+
+
+def unexplained(attempt: Attempt) -> bool:
+    """Tell whether containers may have ended that said nothing: then the timeline server is asked."""
+    if attempt.plan is None or attempt.app is None or attempt.closing is not None:
+        return False
+    living = attempt.unended()
+    if attempt.app.over:
+        return bool(living) or any(who not in attempt.runs for who in attempt.plan.replicas())
+    if attempt.app.state != "RUNNING":
+        return False
+    ended = sum(
+        1 for who in attempt.plan.replicas() if (run := attempt.run(who)) and run.container in attempt.ends
+    )
+    return attempt.app.running - 1 < len(attempt.plan.replicas()) - ended
+
+
+def _state(attempt: Attempt, plan: Plan, who: Who, strays: dict[str, list[Exit]]) -> ReplicaState:
+    run = attempt.run(who)
+    service = plan.kind == WorkloadKind.SERVICE
+    started = ended = None
+    if run is None:
+        stray = strays[who[0]].pop(0) if strays[who[0]] else None
+        word = _unborn(attempt, who, stray)
+        if stray is not None:
+            started, ended = stray.started or None, stray.finished or None
+    else:
+        started = run.started
+        word, ended = _begun(attempt, who, run.container)
+    if word.phase not in LIVE and service and _starts_again(attempt, word):
+        word = Word(PENDING, "restarting", f"{word.message or 'it ended'}; YARN starts it again")
+        ended = None
+    if word.phase not in LIVE:
+        ended = ended or (attempt.app.finished if attempt.app is not None else 0) or now()
+        started = min(started or ended, ended)
+    role, index = who
+    return ReplicaState(role, index, word.phase, word.reason, word.message, word.exit_code, started, ended)
+
+
+def _begun(attempt: Attempt, who: Who, container: str) -> tuple[Word, int | None]:
+    """Return how the replica in *container* fares, and when it ended."""
+    cancelled = attempt.cancel is not None
+    if (end := attempt.ends.get(container)) is not None:
+        return reasons.of_end(end, cancelled=cancelled), end.ended
+    found = attempt.exits.get(container)
+    if found is not None and found.over:
+        return _excused(attempt, who, reasons.of_exit(found)), found.finished
+    if attempt.app is not None and attempt.app.over and attempt.settled:
+        return _excused(attempt, who, reasons.of_ended(attempt.app)), attempt.app.finished
+    return Word(RUNNING), None
+
+
+def _unborn(attempt: Attempt, who: Who, stray: Exit | None) -> Word:
+    """Return how a replica fares that never told that it began."""
+    if stray is not None:
+        return _excused(attempt, who, reasons.of_exit(stray))
+    app = attempt.app
+    if app is not None and app.over and attempt.settled:
+        return _excused(attempt, who, reasons.of_ended(app))
+    if app is None and attempt.cancel is not None:
+        return Word(CANCELLED, "cancelled", "cancelled before it started")
+    return reasons.of_waiting(app)
+
+
+def _excused(attempt: Attempt, who: Who, word: Word) -> Word:
+    """Return *word*; what ends after it was asked to end has ended for that."""
+    if word.phase not in {LOST, FAILED}:
+        return word
+    if attempt.cancel is not None:
+        return Word(CANCELLED, "cancelled", "cancelled", word.exit_code)
+    if attempt.stop is not None and attempt.stop.by != f"{who[0]}-{who[1]}":
+        said = f"stopped: {attempt.stop.by} has {attempt.stop.phase}"
+        return Word(CANCELLED, STOPPED, said, word.exit_code)
+    return word
+
+
+def _starts_again(attempt: Attempt, word: Word) -> bool:
+    """Tell whether YARN puts another container in the place of one of a service that has ended."""
+    if attempt.cancel is not None or attempt.stop is not None or word.reason == "deadline-exceeded":
+        return False
+    return attempt.app is None or not attempt.app.over
+
+
+def _strays(attempt: Attempt, plan: Plan) -> dict[str, list[Exit]]:
+    """Return by role the containers that ended before their launcher said anything, the newest first."""
+    known = {run.container for runs in attempt.runs.values() for run in runs}
+    strays: dict[str, list[Exit]] = defaultdict(list)
+    for found in attempt.exits.values():
+        unheard = found.over and not found.is_master and found.container not in known
+        if unheard and 0 <= found.priority < len(plan.roles):
+            strays[plan.roles[found.priority].name].append(found)
+    if plan.kind == WorkloadKind.SERVICE and (attempt.app is None or not attempt.app.over):
+        return defaultdict(list)  # YARN starts others in their place
+    for found_ones in strays.values():
+        found_ones.sort(key=lambda exit_: -exit_.finished)
+    return strays
+
+
+def _view(state: ReplicaState, node: str) -> ReplicaView:
+    return ReplicaView(
+        role=state.role,
+        index=state.number,
+        phase=Phase(state.phase),
+        exit_code=state.exit_code,
+        reason=state.reason,
+        message=state.message,
+        node=node,
+        started=state.started,
+        ended=state.ended,
+    )
+
+
+def explained(attempt: Attempt) -> bool:
+    """Tell whether the end of every container that said nothing is known."""
+    if attempt.plan is None:
+        return True
+    over = {name for name, found in attempt.exits.items() if found.over}
+    if any(run.container not in over for run in attempt.unended()):
+        return False
+    unborn = [who for who in attempt.plan.replicas() if who not in attempt.runs]
+    return len(unborn) <= sum(map(len, _strays(attempt, attempt.plan).values()))
+
+
+def restless(attempt: Attempt) -> bool:
+    """Tell whether something must be done for *attempt* even if nothing has changed."""
+    if attempt.closing is not None:
+        return attempt.app is not None and not attempt.app.over
+    return attempt.plan is not None and (attempt.cancel is not None or attempt.stop is not None)

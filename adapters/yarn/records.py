@@ -1,0 +1,81 @@
+"""What is kept of an attempt in its folder on HDFS, one document a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from submarine.core.workloads.verdict import ReplicaState, Verdict
+
+FORMAT: Final = 1
+
+
+class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A role: its size, and the names of the ports that others reach."""
+
+    name: str
+    replicas: int
+    ports: tuple[str, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An attempt: what an observer must know of it. ``form`` names how it is run, ``why`` the reason."""
+
+    roles: tuple[RolePlan, ...]
+    success: str
+    kind: str
+    form: str
+    why: str = ""
+    grace: float = 30.0
+    max_duration: float | None = None
+    labels: dict[str, str] = {}
+    format: int = FORMAT
+
+    def replicas(self) -> list[tuple[str, int]]:
+        """Return role and index of every replica, in order."""
+        return [(role.name, index) for role in self.roles for index in range(role.replicas)]
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What a launcher says when it begins: where it is, and since when, Unix milliseconds."""
+
+    container: str
+    host: str
+    port: int
+    node: str
+    ports: dict[str, int] = {}
+    started: int = 0
+
+
+class End(msgspec.Struct, frozen=True):
+    """What a launcher says last. ``cause`` is why it ended the command, nothing if that ended by itself."""
+
+    container: str
+    code: int | None = None
+    cause: str = ""
+    message: str = ""
+    started: int = 0
+    ended: int = 0
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    """That somebody wants the end, within so many seconds of hearing it."""
+
+    grace: float = 0.0
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """That *by* has ended all."""
+
+    by: str = ""
+    phase: str = ""
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """How an attempt ended: written once, and then never judged again."""
+
+    verdict: Verdict
+    replicas: list[ReplicaState]
+    nodes: dict[str, str] = {}
+    application: str = ""

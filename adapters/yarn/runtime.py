@@ -1,0 +1,218 @@
+"""Runs workloads on a Hadoop YARN cluster, and sees them there.
+
+Everything that must outlive the server is on the cluster, so any number of servers, one after the other
+or at once, see and steer the same workloads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final, Self
+
+from submarine.adapters.yarn import names, observing, refusals
+from submarine.adapters.yarn.api import Api
+from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.capacity import Size
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.ending import Orders
+from submarine.adapters.yarn.logs import Output, Whose
+from submarine.adapters.yarn.looking import Looking, looking
+from submarine.adapters.yarn.observing import Sight
+from submarine.adapters.yarn.rest import Rest
+from submarine.adapters.yarn.steward import Steward
+from submarine.adapters.yarn.submission import Submission
+from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.ports.runtime import Capacity
+from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.telling import Listeners
+from submarine.core.workloads.verdict import LIVE
+from submarine.core.workloads.workload import Handle, Workload
+
+log = logging.getLogger(__name__)
+
+_GREETING_S: Final = 3.0
+
+
+class YarnRuntime:
+    """The runtime; made by `open`."""
+
+    def __init__(self, config: YarnConfig, rest: Rest) -> None:
+        self._config = config
+        self._api = api = Api(config, rest)
+        self._listeners = Listeners()
+        self._steward = Steward(api, self._listeners)
+        self._looking = Looking(api, self._steward.changed)
+        self._output = Output(config, rest, api)
+        self._submission = Submission(config, api, self._looking, self._steward)
+        self._orders = Orders(config, api, self._looking, self._steward, self._output)
+        self._size = Size(api, config.resource_names)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: YarnConfig) -> AsyncIterator[Self]:
+        """Begin to look; a cluster that is away keeps nobody from starting."""
+        async with AsyncExitStack() as stack:
+            runtime = cls(config, await stack.enter_async_context(Rest.open(config)))
+            await stack.enter_async_context(runtime._steward.running(runtime._looking))
+            every = config.every
+            await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._listeners.lose))
+            await runtime._greet()
+            yield runtime
+
+    async def submit(self, workload: Workload) -> None:
+        """See `Runtime.submit`; when it returns, YARN has accepted it."""
+        if why := self.refusal(workload):
+            raise InvalidError(why)
+        await self._submission.submit(workload)
+
+    def refusal(self, workload: Workload) -> str | None:
+        """See `Selective.refusal`."""
+        return refusals.refusal(workload, self._size.nodes)
+
+    async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
+        """See `Runtime.observe`; answered from a round of questions that began after the call."""
+        if handles is not None and not handles:
+            return []
+        await self._looking.fresh()
+        asked = list(self._looking.attempts) if handles is None else handles
+        found = await asyncio.gather(*(self._settled(handle) for handle in asked))
+        return [o for o in found if handles is not None or o.phase is not Phase.ABSENT]
+
+    async def watch(self) -> AsyncIterator[Observation]:
+        """See `Runtime.watch`; begins with what is there."""
+        seen: dict[Handle, object] = {}
+        with self._listeners.one() as listener:
+            await self._looking.fresh()
+            listener.hear(list(self._looking.attempts))
+            while True:
+                handle = await listener.next()
+                observation = self._look(handle)
+                if observation is None:  # its end is about to be written down, and is told then
+                    continue
+                essence = _essence(observation)
+                if seen.get(handle) == essence or (observation.phase is Phase.ABSENT and handle not in seen):
+                    continue
+                seen[handle] = essence
+                if observation.phase is Phase.ABSENT:
+                    del seen[handle]
+                yield observation
+
+    async def cancel(self, handle: Handle, grace: float) -> None:
+        """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""
+        await self._orders.cancel(handle, grace)
+
+    async def remove(self, handle: Handle) -> None:
+        """See `Runtime.remove`."""
+        await self._orders.remove(handle)
+
+    async def capacity(self) -> Capacity:
+        """See `Runtime.capacity`."""
+        return await self._size.count()
+
+    async def identity(self) -> str:
+        """See `Identifiable.identity`: a number kept in the staging folder.
+
+        What the ResourceManager calls its id is the moment it was started, so that will not do.
+        """
+        user = self._config.user
+        for _ in range(3):
+            try:
+                return (await self._api.read("", names.IDENTITY, user)).decode().strip()
+            except NotFoundError:
+                scratch = f"{names.SCRATCH}/identity.{secrets.token_hex(4)}"
+                await self._api.put(scratch, secrets.token_hex(8).encode(), user)
+                with suppress(ConflictError, NotFoundError):
+                    await self._api.rename(scratch, names.IDENTITY, user)
+        raise UnavailableError("HDFS does not keep who the cluster is")
+
+    async def logs(
+        self, handle: Handle, role: str, index: int, *, offset: int = 0, follow: bool = False
+    ) -> AsyncIterator[bytes]:
+        """See `Readable.logs`."""
+
+        async def now() -> Whose:
+            await self._looking.fresh()
+            return self._whose(handle, role, index)
+
+        whose = await now()
+        if follow:
+            chunks = self._output.follow(now, offset)
+        elif whose.run is None:
+            return
+        else:
+            chunks = self._output.read(whose.run, offset, over=whose.over)
+        async for chunk in chunks:
+            yield chunk
+
+    async def spool(self, handle: Handle) -> AsyncIterator[bytes]:
+        """See `Spooling.spool`; what launchers brought to HDFS when their commands had ended."""
+        await self._looking.fresh()
+        attempt = self._looking.attempts.get(handle)
+        if attempt is None:
+            return
+        for name in sorted(attempt.files):
+            if (note := names.note(name)) is not None and note.kind == names.SPOOL:
+                with suppress(NotFoundError):
+                    content = await self._api.read(handle, name, attempt.owner)
+                    for line in content.split(b"\n")[:-1]:
+                        yield line
+
+    async def endpoint(self, handle: Handle, role: str, port: str) -> str:
+        """See `Addressable.endpoint`; the address that the replica's launcher told."""
+        await self._looking.fresh()
+        sight = self._sight(handle)
+        run = sight.attempt.run((role, 0))
+        phase = next((s.phase for s in sight.states if (s.role, s.number) == (role, 0)), "absent")
+        if run is None or phase not in LIVE or port not in run.ports or run.container in sight.attempt.ends:
+            raise NotFoundError(f"no port {port!r} of {role}-0 of {handle!r}, which is {phase}")
+        return f"http://{run.host}:{run.ports[port]}"
+
+    async def _greet(self) -> None:
+        """Learn the size of the nodes, so that what is too large for all is refused from the first moment."""
+        try:
+            async with asyncio.timeout(_GREETING_S):
+                await self._size.count()
+        except (SubmarineError, TimeoutError) as error:
+            log.info("the cluster at the start: %s", error)
+
+    async def _settled(self, handle: Handle) -> Observation:
+        """Return how *handle* fares; an end is written down before anybody hears of it."""
+        for _ in range(5):
+            if (observation := self._look(handle)) is not None:
+                return observation
+            attempt = self._looking.attempts.get(handle)
+            if attempt is not None:
+                await self._steward.attend(attempt)
+        raise UnavailableError(f"the end of {handle} could not be written down yet")
+
+    def _look(self, handle: Handle) -> Observation | None:
+        """Return how *handle* fares, None if it has ended and that is not written down."""
+        attempt = self._looking.attempts.get(handle)
+        sight = observing.look(attempt) if attempt is not None else None
+        if sight is None:
+            return observing.unplanned(handle, attempt)
+        if sight.verdict.phase not in LIVE and not sight.closed:
+            return None
+        return sight.observation()
+
+    def _sight(self, handle: Handle) -> Sight:
+        attempt: Attempt | None = self._looking.attempts.get(handle)
+        sight = observing.look(attempt) if attempt is not None else None
+        if sight is None:
+            raise NotFoundError(f"no workload {handle!r} on this cluster")
+        return sight
+
+    def _whose(self, handle: Handle, role: str, index: int) -> Whose:
+        sight = self._sight(handle)
+        state = next((s for s in sight.states if (s.role, s.number) == (role, index)), None)
+        if state is None:
+            raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
+        return Whose(sight.attempt.run((role, index)), over=state.phase not in LIVE)
+
+
+def _essence(observation: Observation) -> object:
+    return observation.phase, observation.reason, observation.message, observation.replicas

@@ -1,0 +1,157 @@
+"""Brings a workload to the cluster, as often as it is asked for, and once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import suppress
+
+import msgspec
+
+from submarine.adapters.yarn import job, kit, names, service
+from submarine.adapters.yarn.api import Api
+from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.looking import Looking
+from submarine.adapters.yarn.records import Plan, RolePlan
+from submarine.adapters.yarn.script import script
+from submarine.adapters.yarn.steward import Steward
+from submarine.core.errors import ConflictError, InvalidError, NotFoundError
+from submarine.core.workloads.workload import Archive, Workload
+
+
+class Submission:
+    """Makes the attempt's folder first, whole or not at all, then starts what it describes."""
+
+    def __init__(self, config: YarnConfig, api: Api, look: Looking, steward: Steward) -> None:
+        self._config = config
+        self._api = api
+        self._looking = look
+        self._steward = steward
+        self._kit = ""
+
+    async def submit(self, workload: Workload) -> None:
+        """Submit *workload*; raise `InvalidError` if the cluster refuses it: then nothing is left."""
+        attempt = await self._looking.one(workload.name)
+        if attempt is None:
+            await self._make(workload)
+            attempt = await self._looking.one(workload.name)
+        if attempt is None:
+            raise InvalidError(f"{workload.name} was removed just now")
+        if attempt.plan is None and not attempt.damage:
+            await self._decline(attempt)
+            return
+        if attempt.closing is not None or attempt.cancel is not None or attempt.runs:
+            await self._obey(attempt)
+            return
+        await self._start(workload, attempt)
+        await self._after(workload)
+
+    async def _make(self, workload: Workload) -> None:
+        """Write the folder aside, then move it to its place: who is second finds that of the first."""
+        user = self._config.user
+        await self._bring_kit()
+        scratch = f"{names.SCRATCH}/{workload.name}.{secrets.token_hex(4)}"
+        files = {
+            names.PLAN: msgspec.json.encode(_plan(workload)),
+            names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
+            **{
+                names.script(role.name): script(
+                    workload.name,
+                    role,
+                    self._config.python,
+                    {**job.variables(self._config, role)},
+                    bare=_indispensable(workload),
+                ).encode()
+                for role in workload.roles
+            },
+        }
+        if isinstance(workload.source, Archive):
+            files[names.CODE] = await _read(workload.source)
+        await self._api.make(scratch, user)
+        for name, content in files.items():
+            await self._api.put(f"{scratch}/{name}", content, user)
+        try:
+            await self._api.rename(scratch, workload.name, user)
+        except ConflictError:
+            await self._api.delete(scratch, user)
+
+    async def _start(self, workload: Workload, attempt: Attempt) -> None:
+        try:
+            await self._api.start_service(service.spec(self._config, workload), attempt.owner)
+        except ConflictError:
+            return  # it was started before, whoever heard of it
+        except InvalidError:
+            await self._api.delete(workload.name, attempt.owner)
+            self._looking.forget(workload.name)
+            raise
+
+    async def _after(self, workload: Workload) -> None:
+        """See to it that an end that was asked for meanwhile comes."""
+        attempt = await self._looking.one(workload.name)
+        if attempt is None:
+            app = await self._api.application(workload.name, self._config.user)
+            if app is not None and not app.over:
+                await self._api.kill(app.id, self._config.user)
+            await self._api.delete_service(workload.name, self._config.user)
+            return
+        if attempt.cancel is not None:
+            await self._obey(attempt)
+
+    async def _obey(self, attempt: Attempt) -> None:
+        if attempt.cancel is None:
+            return
+        attempt.app = await self._api.application(attempt.handle, attempt.owner)
+        await self._steward.attend(attempt)
+
+    async def _decline(self, attempt: Attempt) -> None:
+        with suppress(NotFoundError):
+            await self._api.write(attempt.handle, names.DECLINED, {}, attempt.owner)
+        attempt.declined = True
+
+    async def _bring_kit(self) -> None:
+        """Put our programs where YARN finds them, once."""
+        if self._kit == kit.name():
+            return
+        user, name = self._config.user, kit.name()
+        if not await self._api.exists(f"{names.KIT}/{name}", user):
+            await self._api.make("", user)
+            scratch = f"{names.KIT}/.{name}.{secrets.token_hex(4)}"
+            await self._api.put(scratch, kit.content(), user)
+            with suppress(ConflictError, NotFoundError):
+                await self._api.rename(scratch, f"{names.KIT}/{name}", user)
+        self._kit = name
+
+
+def _plan(workload: Workload) -> Plan:
+    return Plan(
+        roles=tuple(RolePlan(role.name, role.replicas, tuple(role.ports)) for role in workload.roles),
+        success=str(workload.success),
+        kind=str(workload.kind),
+        form=service.FORM,
+        grace=workload.grace,
+        max_duration=workload.max_duration,
+        labels=dict(workload.labels),
+    )
+
+
+def _indispensable(workload: Workload) -> str:
+    """Return why *workload* cannot do without a launcher, nothing if it can."""
+    if workload.source is not None or workload.environment.packages:
+        return "its code and packages could not be made ready"
+    if workload.secrets:
+        return "its secrets could not be given to it"
+    if sum(role.replicas for role in workload.roles) > 1 or any(role.ports for role in workload.roles):
+        return "its replicas could not find each other"
+    return ""
+
+
+async def _read(archive: Archive) -> bytes:
+    content = bytearray()
+    async for chunk in archive.read():
+        content += chunk
+        if len(content) > archive.size:
+            raise InvalidError(f"the code archive is larger than the {archive.size} bytes it should have")
+    if (found := hashlib.sha256(content).hexdigest()) != archive.digest:
+        raise InvalidError(f"the code archive has SHA-256 {found}, not {archive.digest}")
+    return bytes(content)

@@ -1,0 +1,80 @@
+"""The YARN runtime keeps every promise of a runtime, on real Hadoop daemons.
+
+SUBMARINE_HADOOP names the folder of a cluster that runs, in which endpoints.json says where. A container
+takes seconds to start, so all promises take the better part of an hour; ARGS='-k …' for some of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from typing_extensions import override
+
+from submarine.contracts.faults import FaultyLink
+from submarine.contracts.faults.victims import marked
+from submarine.contracts.runtime import RuntimeContract
+from submarine.contracts.runtime.kit import Victims
+from submarine.core.workloads.resources import Resources
+from submarine.plugins import builtin
+from tests.clusters.hadoop.forwarding import forwarding
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
+
+ANSWER_SECONDS = 8.0
+
+
+@pytest.fixture(autouse=True)
+def _offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer the runtime, which the server does not do yet."""
+    offered = (*builtin.BUILTIN, "submarine.adapters.yarn.plugin")
+    monkeypatch.setattr("submarine.plugins.loading.BUILTIN", offered)
+
+
+@pytest.fixture(scope="session")
+def endpoints() -> Any:
+    folder = os.environ.get("SUBMARINE_HADOOP")
+    if folder is None:
+        pytest.skip("SUBMARINE_HADOOP does not name the folder of a Hadoop cluster that runs")
+    return json.loads(Path(folder, "endpoints.json").read_text())
+
+
+class TestYarnRuntime(RuntimeContract):
+    adapter = "yarn"
+    patience: ClassVar[float] = 150.0
+    unit: ClassVar[float] = 1.0
+    gives_up: ClassVar[float] = 3 * ANSWER_SECONDS
+
+    @pytest.fixture
+    @override
+    def backend(self) -> Iterator[tuple[str, int]]:
+        with forwarding() as place:
+            yield place
+
+    @pytest.fixture
+    @override
+    def options(self, endpoints: Any, link: FaultyLink) -> Mapping[str, object]:
+        return {
+            "resource_managers": endpoints["resourcemanagers"],
+            "webhdfs": [endpoints["webhdfs"]],
+            "timeline": endpoints["timeline"],
+            "user": "alice",
+            "queue": "batch",
+            "proxy": link.url,
+            "timeout": ANSWER_SECONDS,
+        }
+
+    @pytest.fixture
+    @override
+    def resources(self) -> Resources:
+        # YARN kills what uses more than it asked for: a launcher and a command, both Python.
+        return Resources(cpu=10, memory=128 * 2**20)
+
+    @pytest.fixture
+    @override
+    def victims(self) -> Victims:
+        return lambda handle: marked(f"SUBMARINE_WORKLOAD={handle}")
