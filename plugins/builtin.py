@@ -14,4 +14,5 @@ BUILTIN: Final = (
     "submarine.adapters.passwords.plugin",
     "submarine.adapters.policies.plugin",
     "submarine.adapters.sql.plugin",
+    "submarine.adapters.yarn.plugin",
 )
