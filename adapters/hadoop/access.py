@@ -38,6 +38,7 @@ class HadoopAccess(BaseModel, frozen=True, extra="forbid"):
     authority: Path | None = Field(
         default=None, description="certificates to trust for https, instead of the system's"
     )
+    proxy: Url | None = Field(default=None, description="an HTTP proxy on the way to all servers")
     timeout: float = Field(default=10.0, gt=0, le=300, description="seconds a server may be silent")
     calls: int = Field(default=32, ge=1, le=1000, description="calls at once")
 

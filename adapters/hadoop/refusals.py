@@ -28,6 +28,8 @@ LATER: Final = frozenset(
         "QuotaByStorageTypeExceededException",
     }
 )
+SERVICES: Final = "diagnostics"
+"""What the services of YARN call their reason, who name no exception whatever it is."""
 """Exceptions that pass by themselves, or when somebody makes room."""
 
 LATER_WORDS: Final = (
@@ -88,6 +90,8 @@ def _exception(body: bytes) -> tuple[str, str]:
     try:
         told = json.loads(body)
         inner = told.get("RemoteException", told)
-        return str(inner.get("exception", "")), str(inner.get("message") or inner.get("diagnostics") or "")
+        if SERVICES in inner:
+            return SERVICES, str(inner[SERVICES])
+        return str(inner.get("exception", "")), str(inner.get("message") or "")
     except (ValueError, AttributeError):
         return "", body.decode(errors="replace")

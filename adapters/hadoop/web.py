@@ -32,6 +32,7 @@ class Web:
     def __init__(self, session: aiohttp.ClientSession, who: Credentials, access: HadoopAccess) -> None:
         self.patience = access.timeout
         self._session = session
+        self._proxy = access.proxy
         self._credentials = who
         self._room = asyncio.Semaphore(access.calls)
 
@@ -112,6 +113,7 @@ class Web:
                     target.update_query({**query, **more, **proof.query}) if known or query else target,
                     headers={**headers, **proof.headers},
                     allow_redirects=False,
+                    proxy=self._proxy,
                     **what,
                 )
             )

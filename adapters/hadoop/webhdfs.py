@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -35,6 +36,7 @@ class FileStatus:
     folder: bool
     size: int
     modified: int
+    owner: str
 
     @classmethod
     def of(cls, told: Any) -> Self:
@@ -45,6 +47,7 @@ class FileStatus:
                 folder=told["type"] == "DIRECTORY",
                 size=int(told["length"]),
                 modified=int(told["modificationTime"]),
+                owner=str(told["owner"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise AdapterError(f"HDFS answers nonsense: {told!r:.200}") from error
@@ -61,6 +64,12 @@ class WebHdfs:
         self._web = web
         self._namenodes = Pair(web, namenodes, "the NameNode")
         self._user = user
+
+    def acting_for(self, user: str | None) -> WebHdfs:
+        """Return the same HDFS for *user*, for ourselves if None."""
+        acting = copy(self)
+        acting._user = user  # noqa: SLF001 - ours
+        return acting
 
     async def create(
         self, path: str, data: bytes | AsyncIterable[bytes], *, overwrite: bool = False, mode: str = ""
@@ -115,9 +124,12 @@ class WebHdfs:
         if not _true(await self._ask("PUT", "MKDIRS", path, query)):
             raise AdapterError(f"HDFS does not make the folder {path}, and does not say why")
 
-    async def rename(self, path: str, target: str) -> None:
-        """Move a file to *target* at once, in the place of a file that is there."""
-        query = {"destination": target, "renameoptions": "OVERWRITE"}
+    async def rename(self, path: str, target: str, *, overwrite: bool = True) -> None:
+        """Move a file or folder to *target* at once, in the place of a file that is there.
+
+        Without *overwrite* HDFS refuses a target that is there.
+        """
+        query = {"destination": target, "renameoptions": "OVERWRITE" if overwrite else "NONE"}
         await self._ask("PUT", "RENAME", path, query)
 
     async def delete(self, path: str, *, recursive: bool = False) -> bool:

@@ -3,7 +3,4 @@
 The truth about an attempt is a folder of its own on HDFS: what was decided, what was ordered, what each
 replica's launcher tells of itself, and in the end the verdict. YARN is asked to start containers, to
 signal them and to kill them, and tells how those ended whose launcher could not say it.
-
-It is not offered yet (`plugins/builtin.py`): it has still to keep the promises about a broken link, and to
-learn Kerberos from `adapters/hadoop`, which is to replace `rest.py`.
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from submarine.adapters.yarn.api import Api
-from submarine.core.errors import UnavailableError
+from submarine.adapters.yarn.manager import Manager
+from submarine.core.errors import AdapterError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.resources import Resources
 
@@ -15,16 +15,16 @@ _MEBI = 2**20
 class Size:
     """The size of the cluster, and ``nodes``: of each node that runs, as last seen."""
 
-    def __init__(self, api: Api, devices: dict[str, str]) -> None:
-        self._api = api
+    def __init__(self, manager: Manager, devices: dict[str, str]) -> None:
+        self._manager = manager
         self._devices = {yarn: ours for ours, yarn in devices.items()}
         self.nodes: list[Resources] = []
 
     async def count(self) -> Capacity:
         """Ask the ResourceManager; YARN's virtual cores are counted as cores."""
-        found = (await self._api.cluster("nodes")).get("nodes")
+        found = (await self._manager.cluster("nodes")).get("nodes")
         if not isinstance(found, dict | None):
-            raise UnavailableError("the ResourceManager does not tell its nodes")
+            raise AdapterError("the ResourceManager does not tell its nodes")
         rows = [row for row in (found or {}).get("node", ()) if row.get("state") == "RUNNING"]
         free, used, sizes = Resources(), Resources(), []
         for row in rows:
@@ -35,7 +35,7 @@ class Size:
         return Capacity(total=free + used, free=free, queues=True, notes=await self._queues())
 
     async def _queues(self) -> tuple[str, ...]:
-        scheduler = (await self._api.cluster("scheduler")).get("scheduler")
+        scheduler = (await self._manager.cluster("scheduler")).get("scheduler")
         info = scheduler.get("schedulerInfo", {}) if isinstance(scheduler, dict) else {}
         return tuple(_queue(queue) for queue in _leaves(info))
 

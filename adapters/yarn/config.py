@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Final
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import Field
 
+from submarine.adapters.hadoop.access import HadoopAccess, Url
 
-def _base(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} is no address of a web server; write http://HOST:PORT")
-    return url.rstrip("/")
+WEBHDFS: Final = "/webhdfs/v1"
 
 
-Url = Annotated[str, AfterValidator(_base)]
-
-
-class YarnConfig(BaseModel, frozen=True, extra="forbid"):
+class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     """Which cluster, as whom, and what every container there is given.
 
     All of it is spoken to by REST; of a pair of servers both addresses are given, in any order.
     """
 
     resource_managers: tuple[Url, ...] = Field(min_length=1, description="http://HOST:8088, of each")
-    webhdfs: tuple[Url, ...] = Field(
-        min_length=1, description="http://HOST:9870/webhdfs/v1, of each NameNode"
-    )
+    name_nodes: tuple[Url, ...] = Field(min_length=1, description="http://HOST:9870, of each")
     timeline: Url | None = Field(
         default=None, description="http://HOST:8188; without it exit codes of containers that died are lost"
     )
-    user: str = Field(min_length=1, description="who runs the workloads, and owns their files")
     staging: str | None = Field(
         default=None,
         pattern=r"^/[^:]+[^:/]$",
         description="the folder on HDFS where attempts live; /user/USER/.submarine if absent",
     )
     queue: str | None = Field(default=None, description="the queue of workloads that name none")
-    proxy: Url | None = Field(default=None, description="an HTTP proxy on the way to the cluster")
-    timeout: float = Field(default=10.0, gt=0, le=300, description="seconds that a call may take")
-    calls: int = Field(default=32, ge=1, le=1000, description="calls at once")
     every: float = Field(default=1.0, ge=0.1, le=60, description="seconds between two looks at the cluster")
     orders: float = Field(
         default=5.0,
@@ -75,6 +64,11 @@ class YarnConfig(BaseModel, frozen=True, extra="forbid"):
     )
 
     @property
+    def me(self) -> str:
+        """Return who we are to Hadoop: the short name of the principal, where there is one."""
+        return self.user if self.principal is None else self.principal.partition("@")[0].partition("/")[0]
+
+    @property
     def folder(self) -> str:
         """Return where attempts live."""
-        return self.staging or f"/user/{self.user}/.submarine"
+        return self.staging or f"/user/{self.me}/.submarine"

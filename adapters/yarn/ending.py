@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Final
 
 import msgspec
 
 from submarine.adapters.yarn import names
-from submarine.adapters.yarn.api import Api
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.logs import Output
 from submarine.adapters.yarn.looking import Looking
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Cancel
 from submarine.adapters.yarn.steward import Steward
 from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
@@ -27,9 +27,18 @@ _TRIES: Final = 10
 class Orders:
     """Writes orders into the attempt's folder, where every server and launcher finds them."""
 
-    def __init__(self, config: YarnConfig, api: Api, look: Looking, steward: Steward, output: Output) -> None:
+    def __init__(
+        self,
+        config: YarnConfig,
+        manager: Manager,
+        files: Files,
+        look: Looking,
+        steward: Steward,
+        output: Output,
+    ) -> None:
         self._config = config
-        self._api = api
+        self._manager = manager
+        self._files = files
         self._looking = look
         self._steward = steward
         self._output = output
@@ -54,11 +63,11 @@ class Orders:
             )
             if attempt.cancel != order:
                 try:
-                    await self._api.write(handle, names.CANCEL, order, attempt.owner)
+                    await self._files.write(handle, names.CANCEL, order, attempt.owner)
                 except NotFoundError:
                     continue
                 attempt.cancel = order
-            attempt.app = await self._api.application(handle, attempt.owner)
+            attempt.app = await self._manager.application(handle, attempt.owner)
             await self._steward.attend(attempt)
             return
         raise UnavailableError(f"{handle} is changed so often that it could not be cancelled; try again")
@@ -68,39 +77,32 @@ class Orders:
         if not is_name(handle):
             return
         attempt = await self._looking.one(handle)
-        owner = attempt.owner if attempt is not None else self._config.user
-        app = await self._api.application(handle, owner)
+        owner = attempt.owner if attempt is not None else self._config.me
+        app = await self._manager.application(handle, owner)
         if attempt is None and (app is None or app.over):
             return
         if app is not None and not app.over:
             if attempt is not None and attempt.unended():
                 await self._hurry(attempt)
-            await self._api.kill(app.id, owner)
+            await self._manager.kill(app.id, owner)
             await self._until_over(handle, owner)
         if attempt is not None:
             await self._until_gone(attempt)
-        await self._api.delete_service(handle, owner)
-        await self._api.delete(handle, owner)
+        await self._files.forget_service(handle, owner)
+        await self._files.delete(handle, owner)
         if app is not None:
             await self._output.erase(app, owner)
         self._looking.forget(handle)
 
     async def _bury(self, handle: Handle, grace: float) -> None:
         """Keep *handle* from ever beginning."""
-        user = self._config.user
-        scratch = f"{names.SCRATCH}/{handle}.{secrets.token_hex(4)}"
-        await self._api.make(scratch, user)
-        await self._api.put(f"{scratch}/{names.CANCEL}", msgspec.json.encode(Cancel(grace)), user)
-        try:
-            await self._api.rename(scratch, handle, user)
-        except ConflictError:
-            await self._api.delete(scratch, user)
-            raise
+        files = {names.CANCEL: msgspec.json.encode(Cancel(grace))}
+        await self._files.bring_folder(handle, files, self._config.me)
 
     async def _hurry(self, attempt: Attempt) -> None:
         """Let launchers kill at once what would use its grace."""
         try:
-            await self._api.write(attempt.handle, names.CANCEL, Cancel(0.0), attempt.owner)
+            await self._files.write(attempt.handle, names.CANCEL, Cancel(0.0), attempt.owner)
         except NotFoundError:
             return
 
@@ -108,7 +110,7 @@ class Orders:
         pause, longest = _LOOKS
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
-            app = await self._api.application(handle, owner)
+            app = await self._manager.application(handle, owner)
             if app is None or app.over:
                 return
             if asyncio.get_running_loop().time() > deadline:

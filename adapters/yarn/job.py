@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from submarine.adapters.yarn import names, rendezvous
-from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.config import WEBHDFS, YarnConfig
 from submarine.core.workloads.workload import Archive, Git, Remote, Role, Workload
 
 Body = dict[str, Any]
@@ -17,7 +17,7 @@ def document(config: YarnConfig, workload: Workload, user: str) -> Body:
         "format": 1,
         "handle": workload.name,
         "folder": f"{config.folder}/{workload.name}",
-        "webhdfs": list(config.webhdfs),
+        "webhdfs": [f"{url}{WEBHDFS}" for url in config.name_nodes],
         "user": user,
         "kind": str(workload.kind),
         "grace": workload.grace,

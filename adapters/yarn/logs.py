@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
 
 import aiohttp
+from yarl import URL
 
+from submarine.adapters.hadoop.pair import MOVED
+from submarine.adapters.hadoop.refusals import RefusedError
+from submarine.adapters.hadoop.web import Web
 from submarine.adapters.yarn import names
-from submarine.adapters.yarn.api import Api
 from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.files import Files
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import Run
-from submarine.adapters.yarn.rest import Rest
 from submarine.core.errors import SubmarineError, UnavailableError
 
 _PIECE: Final = 2**16
@@ -32,7 +36,7 @@ _HEAD: Final = re.compile(
 _LONGEST_HEAD: Final = 2**14
 _PAUSE: Final = (0.3, 2.0)
 _TRIES: Final = 8
-_OK: Final = 200
+_HOPS: Final = 3
 _NOT_FOUND: Final = 404
 
 
@@ -46,10 +50,11 @@ class Whose(NamedTuple):
 class Output:
     """Reads what containers write."""
 
-    def __init__(self, config: YarnConfig, rest: Rest, api: Api) -> None:
+    def __init__(self, config: YarnConfig, web: Web, manager: Manager, files: Files) -> None:
         self._config = config
-        self._rest = rest
-        self._api = api
+        self._web = web
+        self._manager = manager
+        self._files = files
         self._folder: str | None = config.logs
 
     async def read(self, run: Run, offset: int, *, over: bool) -> AsyncIterator[bytes]:
@@ -97,12 +102,16 @@ class Output:
         """Tell whether the node of *run* still has its container; a node that is away has told its last."""
         path = f"/ws/v1/node/containers/{run.container}"
         try:
-            answer = await self._rest.ask((f"http://{run.node}",), "GET", path)
+            answer = await self._web.ask(
+                "GET", f"http://{run.node}{path}", headers={"Accept": "application/json"}
+            )
         except UnavailableError:
             return False
-        if answer.status == _NOT_FOUND:
+        except RefusedError as error:
+            if error.status != _NOT_FOUND:
+                raise
             return False
-        found = answer.json().get("container")
+        found = answer.get("container") if isinstance(answer, dict) else None
         return isinstance(found, dict) and found.get("state") not in {
             "DONE",
             "COMPLETE",
@@ -120,7 +129,7 @@ class Output:
             f"{folder}/{user}/logs/{app.id}",
         ):
             try:
-                await self._api.erase(place, user)
+                await self._files.erase(place, user)
             except UnavailableError:
                 raise
             except SubmarineError:
@@ -128,33 +137,24 @@ class Output:
 
     async def _aggregated(self) -> str | None:
         if self._folder is None:
-            self._folder = await self._api.setting("yarn.nodemanager.remote-app-log-dir")
+            self._folder = await self._manager.setting("yarn.nodemanager.remote-app-log-dir")
         return self._folder
 
     async def _once(self, run: Run, offset: int) -> AsyncIterator[bytes]:
         length = await self._length(run)
-        if length <= offset:
-            return
-        wanted = length - offset
-        async with AsyncExitStack() as stack:
-            response, rest, length = await self._open(stack, run, wanted)
-            # It may have grown since: the answer ends where the file did when it was written.
-            skipped = length - min(wanted, length) - offset
-            if skipped < 0:
-                raise UnavailableError(f"the output of {run.container} has shrunk")
-            left = min(wanted, length)
-            if skipped > 0:
-                left, rest = 0, b""  # between there are bytes that were not asked for: ask again
-            while left > 0:
-                piece = rest[:left] if rest else await _piece(response, run)
-                rest = b""
-                piece = piece[:left]
-                left -= len(piece)
-                if piece:
-                    yield piece
-        if skipped > 0:
-            async for piece in self._once(run, offset):
-                yield piece
+        slack = 0
+        while length > offset:
+            wanted = length - offset + slack
+            async with AsyncExitStack() as stack:
+                response, rest, length = await self._open(stack, run, wanted)
+                begin = max(length - wanted, 0)
+                if length < offset:
+                    raise UnavailableError(f"the output of {run.container} has shrunk")
+                if begin <= offset:
+                    async for piece in _pieces(response, rest, run, length - begin, skipped=offset - begin):
+                        yield piece
+                    return
+            slack = 2 * (begin - offset) + _PIECE  # it has grown meanwhile, and the beginning is missing
 
     async def _length(self, run: Run) -> int:
         """Return how long the file is now."""
@@ -167,11 +167,6 @@ class Output:
     ) -> tuple[aiohttp.ClientResponse, bytes, int]:
         """Ask for the *last* bytes; return the answer, what of the file was read, and the file's length."""
         response = await self._answer(stack, run, last)
-        if response.status == _NOT_FOUND:
-            raise _MissingError(str(response.url))
-        if response.status != _OK:
-            said = (await response.content.read(_PIECE))[:200]
-            raise UnavailableError(f"{response.url} answered {response.status}: {said!r}")
         head = b""
         while (found := _HEAD.search(head)) is None:
             piece = await response.content.read(_PIECE)
@@ -179,7 +174,7 @@ class Output:
                 raise _MissingError(str(response.url))
             head += piece
             if not piece or len(head) > _LONGEST_HEAD + _PIECE:
-                raise UnavailableError(f"{response.url} answered what nobody understands: {head[:100]!r}")
+                raise UnavailableError(f"{response.url} answers nonsense: {head[:100]!r}")
         return response, head[found.end() :], int(found[1])
 
     async def _answer(self, stack: AsyncExitStack, run: Run, last: int) -> aiohttp.ClientResponse:
@@ -187,14 +182,44 @@ class Output:
         path = f"containers/{run.container}/logs/{names.OUTPUT}"
         query = {"size": str(-last)}
         try:
-            reading = self._rest.reading(f"http://{run.node}/ws/v1/node/{path}", query)
-            return await stack.enter_async_context(reading)
+            return await self._reading(stack, f"http://{run.node}/ws/v1/node/{path}", query)
         except UnavailableError:
             if self._config.timeline is None:
                 raise
             url = f"{self._config.timeline}/ws/v1/applicationhistory/{path}"
-            reading = self._rest.reading(url, {**query, "redirected_from_node": "true"})
-            return await stack.enter_async_context(reading)
+            return await self._reading(stack, url, {**query, "redirected_from_node": "true"})
+
+    async def _reading(
+        self, stack: AsyncExitStack, url: str, query: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """Ask for a long answer, wherever it is."""
+        where, asked = URL(url, encoded=True), query
+        for _ in range(_HOPS):
+            try:
+                answering = self._web.asked("GET", where, asked, bounded=False)
+                response = await stack.enter_async_context(answering)
+            except RefusedError as error:
+                if error.status == _NOT_FOUND:
+                    raise _MissingError(str(error)) from error
+                raise UnavailableError(str(error)) from error
+            if response.status not in MOVED:
+                return response
+            where, asked = URL(response.headers.get("Location", url), encoded=True), {}
+        raise UnavailableError(f"{url} is always somewhere else")
+
+
+async def _pieces(
+    response: aiohttp.ClientResponse, first: bytes, run: Run, size: int, *, skipped: int
+) -> AsyncIterator[bytes]:
+    """Yield *size* bytes of an answer, of which *first* were read already, without the *skipped* ones."""
+    left, piece = size, first
+    while left > 0:
+        piece = (piece or await _piece(response, run))[:left]
+        left -= len(piece)
+        if len(piece) > skipped:
+            yield piece[skipped:]
+        skipped = max(skipped - len(piece), 0)
+        piece = b""
 
 
 def _is_nothing(head: bytes) -> bool:

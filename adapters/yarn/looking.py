@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from submarine.adapters.yarn import names, observing
-from submarine.adapters.yarn.api import Api, Folder
 from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.files import Files, Folder
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
 from submarine.core.errors import NotFoundError, SubmarineError, UnavailableError
@@ -38,8 +39,10 @@ _LAST_WORD_S: Final = 6.0
 class Looking:
     """The attempts as they are, and rounds of questions; *changed* is called for what a round found new."""
 
-    def __init__(self, api: Api, changed: Callable[[Handle], None]) -> None:
-        self._api = api
+    def __init__(self, me: str, manager: Manager, files: Files, changed: Callable[[Handle], None]) -> None:
+        self._me = me
+        self._manager = manager
+        self._files = files
         self._changed = changed
         self._round: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
@@ -62,7 +65,7 @@ class Looking:
 
     async def one(self, handle: Handle) -> Attempt | None:
         """Return *handle* as its folder is now, None if it has none; nothing is asked of YARN."""
-        folder = await self._api.folder(handle)
+        folder = await self._files.folder(handle)
         if folder is None:
             self._forget(handle)
             return None
@@ -83,7 +86,7 @@ class Looking:
 
     async def _look(self) -> None:
         # YARN first: what is over then has had its last words in the folder that is read after.
-        apps, folders = await self._living(), await self._api.folders()
+        apps, folders = await self._living(), await self._files.folders()
         for handle in [h for h in self.attempts if h not in folders]:
             self._forget(handle)
         work = [self._attend(handle, folder, apps.get(handle)) for handle, folder in folders.items()]
@@ -94,10 +97,11 @@ class Looking:
 
     async def _living(self) -> Mapping[str, App]:
         found: dict[str, App] = {}
-        for app in await self._api.living():
-            before = found.get(app.name)
-            if before is None or before.started < app.started:
-                found[app.name] = app
+        for user in {self._me, *(each.owner for each in self.attempts.values() if each.closing is None)}:
+            for app in await self._manager.living(user):
+                before = found.get(app.name)
+                if before is None or before.started < app.started:
+                    found[app.name] = app
         return found
 
     async def _attend(self, handle: Handle, folder: Folder, app: App | None) -> None:
@@ -122,7 +126,7 @@ class Looking:
         """Return the application of *attempt*, which is not among the living."""
         if attempt.app is not None and attempt.app.over:
             return attempt.app
-        return await self._api.application(attempt.handle, attempt.owner)
+        return await self._manager.application(attempt.handle, attempt.owner)
 
     async def _ask_yarn(self, attempt: Attempt, app: App | None) -> None:
         loop = asyncio.get_running_loop()
@@ -140,7 +144,7 @@ class Looking:
         self._asked[attempt.handle] = loop.time() + _AGAIN_S
         assert attempt.app is not None  # noqa: S101 - nothing is unexplained without
         attempt.exits = {
-            found.container: found for found in await self._api.exits(attempt.app, attempt.owner)
+            found.container: found for found in await self._manager.exits(attempt.app, attempt.owner)
         }
         if attempt.over_since is not None:
             attempt.settled = observing.explained(attempt) or loop.time() - attempt.over_since > _LAST_WORD_S
@@ -153,7 +157,7 @@ class Looking:
 
     async def _read(self, attempt: Attempt, folder: Folder | None) -> None:
         """Read what is new in the folder of *attempt*; of *folder* is known when it was changed."""
-        files = await self._api.files(attempt.handle, attempt.owner)
+        files = await self._files.names(attempt.handle, attempt.owner)
         for name, changed in files.items():
             if attempt.files.get(name) != changed:
                 await self._learn(attempt, name)
@@ -169,7 +173,7 @@ class Looking:
         if not known and (note is None or note.kind == names.SPOOL):
             return
         try:
-            content = await self._api.read(attempt.handle, name, attempt.owner)
+            content = await self._files.read(f"{attempt.handle}/{name}", attempt.owner)
         except NotFoundError:
             return
         try:

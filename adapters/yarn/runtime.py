@@ -13,16 +13,18 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Self
 
+from submarine.adapters.hadoop.web import Web
+from submarine.adapters.hadoop.webhdfs import WebHdfs
 from submarine.adapters.yarn import names, observing, refusals
-from submarine.adapters.yarn.api import Api
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.ending import Orders
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.logs import Output, Whose
 from submarine.adapters.yarn.looking import Looking, looking
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
-from submarine.adapters.yarn.rest import Rest
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
@@ -40,23 +42,24 @@ _GREETING_S: Final = 3.0
 class YarnRuntime:
     """The runtime; made by `open`."""
 
-    def __init__(self, config: YarnConfig, rest: Rest) -> None:
+    def __init__(self, config: YarnConfig, web: Web) -> None:
         self._config = config
-        self._api = api = Api(config, rest)
+        manager = Manager(config, web)
+        self._files = files = Files(config, WebHdfs(web, config.name_nodes))
         self._listeners = Listeners()
-        self._steward = Steward(api, self._listeners)
-        self._looking = Looking(api, self._steward.changed)
-        self._output = Output(config, rest, api)
-        self._submission = Submission(config, api, self._looking, self._steward)
-        self._orders = Orders(config, api, self._looking, self._steward, self._output)
-        self._size = Size(api, config.resource_names)
+        self._steward = Steward(manager, files, self._listeners)
+        self._looking = Looking(config.me, manager, files, self._steward.changed)
+        self._output = Output(config, web, manager, files)
+        self._submission = Submission(config, manager, files, self._looking, self._steward)
+        self._orders = Orders(config, manager, files, self._looking, self._steward, self._output)
+        self._size = Size(manager, config.resource_names)
 
     @classmethod
     @asynccontextmanager
     async def open(cls, config: YarnConfig) -> AsyncIterator[Self]:
         """Begin to look; a cluster that is away keeps nobody from starting."""
         async with AsyncExitStack() as stack:
-            runtime = cls(config, await stack.enter_async_context(Rest.open(config)))
+            runtime = cls(config, await stack.enter_async_context(Web.opened(config)))
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
             await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._listeners.lose))
@@ -118,15 +121,13 @@ class YarnRuntime:
 
         What the ResourceManager calls its id is the moment it was started, so that will not do.
         """
-        user = self._config.user
+        me = self._config.me
         for _ in range(3):
             try:
-                return (await self._api.read("", names.IDENTITY, user)).decode().strip()
+                return (await self._files.read(names.IDENTITY, me)).decode().strip()
             except NotFoundError:
-                scratch = f"{names.SCRATCH}/identity.{secrets.token_hex(4)}"
-                await self._api.put(scratch, secrets.token_hex(8).encode(), user)
                 with suppress(ConflictError, NotFoundError):
-                    await self._api.rename(scratch, names.IDENTITY, user)
+                    await self._files.bring(names.IDENTITY, secrets.token_hex(8).encode(), me)
         raise UnavailableError("HDFS does not keep who the cluster is")
 
     async def logs(
@@ -157,7 +158,7 @@ class YarnRuntime:
         for name in sorted(attempt.files):
             if (note := names.note(name)) is not None and note.kind == names.SPOOL:
                 with suppress(NotFoundError):
-                    content = await self._api.read(handle, name, attempt.owner)
+                    content = await self._files.read(f"{handle}/{name}", attempt.owner)
                     for line in content.split(b"\n")[:-1]:
                         yield line
 

@@ -16,9 +16,10 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from submarine.adapters.yarn import names, observing
-from submarine.adapters.yarn.api import Api
 from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.looking import Looking
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.records import Stop
 from submarine.core.errors import ConflictError, NotFoundError, SubmarineError
@@ -41,8 +42,9 @@ _CLOSED_S: Final = 15.0
 class Steward:
     """Attends to attempts that have changed, and to those whose time has come."""
 
-    def __init__(self, api: Api, listeners: Listeners) -> None:
-        self._api = api
+    def __init__(self, manager: Manager, files: Files, listeners: Listeners) -> None:
+        self._manager = manager
+        self._files = files
         self._listeners = listeners
         self._looking: Looking | None = None
         self._waiting: dict[Handle, None] = {}
@@ -118,7 +120,7 @@ class Steward:
         if deciding is None or all(state.phase not in LIVE for state in sight.states):
             return
         order = Stop(by=deciding.name, phase=deciding.phase)
-        await self._api.write(attempt.handle, names.STOP, order, attempt.owner)
+        await self._files.write(attempt.handle, names.STOP, order, attempt.owner)
         attempt.stop = order
 
     async def _end(self, attempt: Attempt, sight: Sight) -> None:
@@ -133,7 +135,7 @@ class Steward:
         dead = {name for name, found in attempt.exits.items() if found.over}
         reachable = [run for run in living if run.container not in dead]
         if not reachable or at - since > min(grace, before) + _LAG_S:
-            await self._api.kill(attempt.app.id, attempt.owner)
+            await self._manager.kill(attempt.app.id, attempt.owner)
             return
         await asyncio.gather(*(self._signal(run.container, attempt.owner, at) for run in reachable))
 
@@ -141,13 +143,13 @@ class Steward:
         if at - self._signalled.get(container, -_SIGNALS_S) < _SIGNALS_S:
             return
         self._signalled[container] = at
-        await self._api.signal(container, owner)
+        await self._manager.signal(container, owner)
 
     async def _close(self, attempt: Attempt, sight: Sight) -> None:
         """Write the end down, so that it stays what it is, whatever becomes of the containers."""
         closing = sight.closing()
         try:
-            await self._api.create(attempt.handle, names.CLOSING, closing, attempt.owner)
+            await self._files.create(attempt.handle, names.CLOSING, closing, attempt.owner)
         except ConflictError:
             pass  # another server was quicker: its word counts
         except NotFoundError:
@@ -169,4 +171,4 @@ class Steward:
         at = asyncio.get_running_loop().time()
         since = self._closed.setdefault(attempt.handle, at)
         if attempt.unended() or at - since > _CLOSED_S:
-            await self._api.kill(app.id, attempt.owner)
+            await self._manager.kill(app.id, attempt.owner)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from contextlib import suppress
 
 import msgspec
 
 from submarine.adapters.yarn import job, kit, names, service
-from submarine.adapters.yarn.api import Api
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.looking import Looking
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Plan, RolePlan
 from submarine.adapters.yarn.script import script
 from submarine.adapters.yarn.steward import Steward
@@ -23,9 +23,12 @@ from submarine.core.workloads.workload import Archive, Workload
 class Submission:
     """Makes the attempt's folder first, whole or not at all, then starts what it describes."""
 
-    def __init__(self, config: YarnConfig, api: Api, look: Looking, steward: Steward) -> None:
+    def __init__(
+        self, config: YarnConfig, manager: Manager, files: Files, look: Looking, steward: Steward
+    ) -> None:
         self._config = config
-        self._api = api
+        self._manager = manager
+        self._files = files
         self._looking = look
         self._steward = steward
         self._kit = ""
@@ -49,9 +52,8 @@ class Submission:
 
     async def _make(self, workload: Workload) -> None:
         """Write the folder aside, then move it to its place: who is second finds that of the first."""
-        user = self._config.user
+        user = self._config.me
         await self._bring_kit()
-        scratch = f"{names.SCRATCH}/{workload.name}.{secrets.token_hex(4)}"
         files = {
             names.PLAN: msgspec.json.encode(_plan(workload)),
             names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
@@ -68,21 +70,16 @@ class Submission:
         }
         if isinstance(workload.source, Archive):
             files[names.CODE] = await _read(workload.source)
-        await self._api.make(scratch, user)
-        for name, content in files.items():
-            await self._api.put(f"{scratch}/{name}", content, user)
-        try:
-            await self._api.rename(scratch, workload.name, user)
-        except ConflictError:
-            await self._api.delete(scratch, user)
+        with suppress(ConflictError):
+            await self._files.bring_folder(workload.name, files, user)
 
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         try:
-            await self._api.start_service(service.spec(self._config, workload), attempt.owner)
+            await self._manager.start_service(service.spec(self._config, workload), attempt.owner)
         except ConflictError:
             return  # it was started before, whoever heard of it
         except InvalidError:
-            await self._api.delete(workload.name, attempt.owner)
+            await self._files.delete(workload.name, attempt.owner)
             self._looking.forget(workload.name)
             raise
 
@@ -90,10 +87,11 @@ class Submission:
         """See to it that an end that was asked for meanwhile comes."""
         attempt = await self._looking.one(workload.name)
         if attempt is None:
-            app = await self._api.application(workload.name, self._config.user)
+            user = self._config.me
+            app = await self._manager.application(workload.name, user)
             if app is not None and not app.over:
-                await self._api.kill(app.id, self._config.user)
-            await self._api.delete_service(workload.name, self._config.user)
+                await self._manager.kill(app.id, user)
+            await self._files.forget_service(workload.name, user)
             return
         if attempt.cancel is not None:
             await self._obey(attempt)
@@ -101,25 +99,23 @@ class Submission:
     async def _obey(self, attempt: Attempt) -> None:
         if attempt.cancel is None:
             return
-        attempt.app = await self._api.application(attempt.handle, attempt.owner)
+        attempt.app = await self._manager.application(attempt.handle, attempt.owner)
         await self._steward.attend(attempt)
 
     async def _decline(self, attempt: Attempt) -> None:
         with suppress(NotFoundError):
-            await self._api.write(attempt.handle, names.DECLINED, {}, attempt.owner)
+            await self._files.write(attempt.handle, names.DECLINED, {}, attempt.owner)
         attempt.declined = True
 
     async def _bring_kit(self) -> None:
         """Put our programs where YARN finds them, once."""
         if self._kit == kit.name():
             return
-        user, name = self._config.user, kit.name()
-        if not await self._api.exists(f"{names.KIT}/{name}", user):
-            await self._api.make("", user)
-            scratch = f"{names.KIT}/.{name}.{secrets.token_hex(4)}"
-            await self._api.put(scratch, kit.content(), user)
-            with suppress(ConflictError, NotFoundError):
-                await self._api.rename(scratch, f"{names.KIT}/{name}", user)
+        user, name = self._config.me, kit.name()
+        if not await self._files.exists(f"{names.KIT}/{name}", user):
+            await self._files.make(names.KIT, user)
+            with suppress(ConflictError):
+                await self._files.bring(f"{names.KIT}/{name}", kit.content(), user)
         self._kit = name
 
 

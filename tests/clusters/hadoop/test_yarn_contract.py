@@ -1,16 +1,12 @@
 """The YARN runtime keeps every promise of a runtime, on real Hadoop daemons.
 
-SUBMARINE_HADOOP names the folder of a cluster that runs, in which endpoints.json says where. A container
-takes seconds to start, so all promises take the better part of an hour; ARGS='-k …' for some of them.
+A container takes seconds to start, so that the promises take minutes; ARGS='-k …' for some of them.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
@@ -21,9 +17,8 @@ from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.kit import Victims
 from submarine.core.workloads.resources import Resources
 from submarine.plugins import builtin
+from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.forwarding import forwarding
-
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 
 ANSWER_SECONDS = 8.0
 
@@ -33,14 +28,6 @@ def _offered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Offer the runtime, which the server does not do yet."""
     offered = (*builtin.BUILTIN, "submarine.adapters.yarn.plugin")
     monkeypatch.setattr("submarine.plugins.loading.BUILTIN", offered)
-
-
-@pytest.fixture(scope="session")
-def endpoints() -> Any:
-    folder = os.environ.get("SUBMARINE_HADOOP")
-    if folder is None:
-        pytest.skip("SUBMARINE_HADOOP does not name the folder of a Hadoop cluster that runs")
-    return json.loads(Path(folder, "endpoints.json").read_text())
 
 
 class TestYarnRuntime(RuntimeContract):
@@ -57,10 +44,11 @@ class TestYarnRuntime(RuntimeContract):
 
     @pytest.fixture
     @override
-    def options(self, endpoints: Any, link: FaultyLink) -> Mapping[str, object]:
+    def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        endpoints = plain_hadoop.endpoints
         return {
             "resource_managers": endpoints["resourcemanagers"],
-            "webhdfs": [endpoints["webhdfs"]],
+            "name_nodes": plain_hadoop.namenodes,
             "timeline": endpoints["timeline"],
             "user": "alice",
             "queue": "batch",

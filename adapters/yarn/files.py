@@ -1,0 +1,200 @@
+"""The attempts' folders on HDFS: small files, each whole from the first moment it is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import msgspec
+
+from submarine.adapters.hadoop.refusals import RefusedError
+from submarine.adapters.hadoop.webhdfs import WebHdfs
+from submarine.adapters.yarn import names
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
+from submarine.core.workloads.soundness import is_name
+from submarine.core.workloads.workload import Handle
+
+_TRIES: Final = 3
+_ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
+_THERE: Final = "FileAlreadyExistsException"
+_FOR_US: Final = "600"
+_FOLDER_FOR_US: Final = "700"
+
+
+class Folder(NamedTuple):
+    """The folder of an attempt: whose it is, and when something in it was last added or taken away."""
+
+    owner: str
+    changed: int
+
+
+class Files:
+    """What is below the staging folder; a path is relative to it, and *user* is whose it is.
+
+    All raise `UnavailableError` if HDFS is away.
+    """
+
+    def __init__(self, config: YarnConfig, hdfs: WebHdfs) -> None:
+        self._config = config
+        self._hdfs = hdfs
+        self._root = config.folder
+        self._patience = 3 * config.timeout
+
+    async def folders(self) -> dict[Handle, Folder]:
+        """Return the folders of all attempts."""
+        try:
+            return {
+                Handle(each.name): Folder(each.owner, each.modified)
+                async for each in self._hdfs.list(self._root)
+                if each.folder and not each.name.startswith(".")
+            }
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+            return {}
+
+    async def folder(self, handle: Handle) -> Folder | None:
+        """Return the folder of *handle*, None if there is none."""
+        if not is_name(handle):
+            return None
+        try:
+            found = await self._hdfs.status(f"{self._root}/{handle}")
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+            return None
+        return Folder(found.owner, found.modified)
+
+    async def names(self, handle: Handle, user: str) -> dict[str, int]:
+        """Return the files of *handle* and when each was written; none where there is no folder."""
+        try:
+            return {
+                each.name: each.modified
+                async for each in self._as(user).list(f"{self._root}/{handle}")
+                if not each.name.startswith(".")
+            }
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+            return {}
+
+    async def read(self, path: str, user: str) -> bytes:
+        """Return what the file at *path* holds; raise `NotFoundError` if there is none."""
+        async with self._answered(path):
+            pieces = self._as(user).read(f"{self._root}/{path}")
+            return b"".join([piece async for piece in pieces])
+
+    async def write(self, handle: Handle, name: str, document: object, user: str) -> None:
+        """Put *document* into the folder of *handle*.
+
+        Raise `NotFoundError` if there is no such folder: what was removed does not come back.
+        """
+        await self.bring(f"{handle}/{name}", msgspec.json.encode(document), user, overwrite=True)
+
+    async def create(self, handle: Handle, name: str, document: object, user: str) -> None:
+        """Do as `write` does; raise `ConflictError` if *name* is there."""
+        await self.bring(f"{handle}/{name}", msgspec.json.encode(document), user)
+
+    async def bring(self, path: str, content: bytes, user: str, *, overwrite: bool = False) -> None:
+        """Put *content* at *path*; see `write` and `create`."""
+
+        async def aside(scratch: str) -> None:
+            await self._put(scratch, content, user)
+
+        await self._move(path, aside, user, overwrite=overwrite)
+
+    async def bring_folder(self, handle: Handle, files: Mapping[str, bytes], user: str) -> None:
+        """Make the folder of *handle* with all *files* at once; raise `ConflictError` if it is there."""
+
+        async def aside(scratch: str) -> None:
+            await self.make(scratch, user)
+            for name, content in files.items():
+                await self._put(f"{scratch}/{name}", content, user)
+
+        await self._move(handle, aside, user, overwrite=False)
+
+    async def make(self, path: str, user: str) -> None:
+        """Make the folder *path*, and those above it."""
+        await self._as(user).make_folders(f"{self._root}/{path}".rstrip("/"), _FOLDER_FOR_US)
+
+    async def exists(self, path: str, user: str) -> bool:
+        """Tell whether there is something at *path*."""
+        try:
+            await self._as(user).status(f"{self._root}/{path}")
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+            return False
+        return True
+
+    async def delete(self, path: str, user: str) -> None:
+        """Delete what is at *path*, and all below it; nothing there is no matter."""
+        await self.erase(f"{self._root}/{path}", user)
+
+    async def erase(self, path: str, user: str) -> None:
+        """Do as `delete` does with an absolute *path*."""
+        try:
+            await self._as(user).delete(path, recursive=True)
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+
+    async def forget_service(self, name: str, user: str) -> None:
+        """Delete what YARN keeps of a service that is over, so that its name is free.
+
+        Not by the services API: Hadoop 3.4.2 leaks a connection to ZooKeeper with every DELETE, and stands
+        still after sixty, which is all that ZooKeeper grants one machine.
+        """
+        await self.erase(f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}", user)
+
+    async def _put(self, path: str, content: bytes, user: str) -> None:
+        async with self._answered(path):
+            await self._as(user).create(f"{self._root}/{path}", content, mode=_FOR_US)
+
+    async def _move(
+        self, path: str, aside: Callable[[str], Awaitable[None]], user: str, *, overwrite: bool
+    ) -> None:
+        """Have it written *aside*, then put at *path*; what could not be is tried again under another name.
+
+        A network that delivers a CREATE twice lets the second take the file away from the first.
+        """
+        for left in reversed(range(_TRIES)):
+            scratch = f"{names.SCRATCH}/{path.replace('/', '.')}.{secrets.token_hex(4)}"
+            try:
+                await aside(scratch)
+            except (RefusedError, ConflictError, NotFoundError):
+                await self.delete(scratch, user)
+                if left == 0:
+                    raise
+                continue
+            try:
+                async with self._answered(path):
+                    await self._as(user).rename(
+                        f"{self._root}/{scratch}", f"{self._root}/{path}", overwrite=overwrite
+                    )
+            except (ConflictError, NotFoundError):
+                await self.delete(scratch, user)
+                raise
+            return
+
+    @asynccontextmanager
+    async def _answered(self, path: str) -> AsyncIterator[None]:
+        """Say in our words what HDFS does not do, and that it takes too long."""
+        try:
+            async with asyncio.timeout(self._patience):
+                yield
+        except RefusedError as error:
+            if error.kind in _ABSENT:
+                raise NotFoundError(f"nothing at {path}: {error.reason}") from error
+            if error.kind == _THERE:
+                raise ConflictError(f"there is something at {path}") from error
+            raise
+        except TimeoutError as error:
+            raise UnavailableError(f"HDFS took longer than {self._patience:g} s over {path}") from error
+
+    def _as(self, user: str) -> WebHdfs:
+        return self._hdfs.acting_for(None if user == self._config.me else user)

@@ -1,0 +1,164 @@
+"""What is asked of YARN, call by call: of the ResourceManager, its services, and the timeline server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from submarine.adapters.hadoop.pair import Pair
+from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
+from submarine.adapters.hadoop.web import Web
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.objects import LIVE_STATES, App, Exit
+from submarine.core.errors import AdapterError, ConflictError, InvalidError, UnavailableError
+
+T = TypeVar("T")
+
+_NOT_FOUND: Final = 404
+_BAD: Final = 400
+_DROPPED: Final = "resourceRequests,timeouts,appNodeLabelExpression,amNodeLabelExpression,resourceInfo"
+_TYPE: Final = "yarn-service"
+_APPS: Final = "/ws/v1/cluster/apps"
+_JSON: Final = {"Accept": "application/json"}
+_LATER: Final = (
+    "SafeMode",
+    "ConnectException",
+    "StandbyException",
+    "Retriable",
+    "SocketTimeout",
+    "EOFException",
+)
+"""What passes by itself, in the words of a service's refusal."""
+
+
+class Manager:
+    """The calls. All raise `UnavailableError` when the server concerned is away; *user* is for whom."""
+
+    def __init__(self, config: YarnConfig, web: Web) -> None:
+        self._me = config.me
+        self._masters = Pair(web, config.resource_managers, "the ResourceManager")
+        self._timeline = Pair(web, (config.timeline,), "the timeline server") if config.timeline else None
+
+    async def living(self, user: str) -> list[App]:
+        """Return the applications that *user* sees and that are not over."""
+        return await self._apps({"states": ",".join(LIVE_STATES)}, user)
+
+    async def application(self, name: str, user: str) -> App | None:
+        """Return the last application called *name*, over or not."""
+        found = [app for app in await self._apps({"name": name}, user) if app.name == name]
+        return max(found, key=lambda app: app.started, default=None)
+
+    async def kill(self, application: str, user: str) -> None:
+        """Have *application* killed; what is over already is no matter."""
+        with _passing_over(_BAD, _NOT_FOUND):
+            await self._ask("PUT", f"{_APPS}/{application}/state", user=user, json={"state": "KILLED"})
+
+    async def signal(self, container: str, user: str) -> None:
+        """Have SIGTERM sent to *container*; YARN does not say whether it arrives."""
+        with suppress(RefusedError):
+            await self._ask(
+                "POST", f"/ws/v1/cluster/containers/{container}/signal/GRACEFUL_SHUTDOWN", user=user
+            )
+
+    async def cluster(self, path: str) -> Mapping[str, Any]:
+        """Return what the ResourceManager says of *path*."""
+        return _mapping(await self._ask("GET", f"/ws/v1/cluster/{path}"))
+
+    async def setting(self, name: str) -> str | None:
+        """Return a setting of the cluster, None if it tells none."""
+        try:
+            found = _mapping(await self._ask("GET", "/conf", {"name": name})).get("property")
+        except RefusedError:
+            return None
+        return str(found.get("value")) if isinstance(found, dict) else None
+
+    async def start_service(self, spec: Mapping[str, Any], user: str) -> None:
+        """Start a service; raise `ConflictError` if its name is taken, `InvalidError` if it is refused."""
+        try:
+            await self._ask("POST", "/app/v1/services", user=user, json=spec)
+        except RefusedError as error:
+            raise _judged(error) from error
+
+    async def exits(self, app: App, user: str) -> list[Exit]:
+        """Return the containers of *app*; nothing where no timeline server is configured."""
+        if self._timeline is None:
+            return []
+        root = f"/ws/v1/applicationhistory/apps/{app.id}/appattempts"
+        found: list[Exit] = []
+        for attempt in _rows(await self._history(root, user), "appAttempt"):
+            path = f"{root}/{attempt.get('appAttemptId')}/containers"
+            found += _converted(_rows(await self._history(path, user), "container"), list[Exit])
+        return found
+
+    async def _history(self, path: str, user: str) -> Mapping[str, Any]:
+        assert self._timeline is not None  # noqa: S101 - asked before
+        found: Any = {}
+        with _passing_over(_NOT_FOUND):
+            found = await self._timeline.ask("GET", path, user=self._as(user), headers=_JSON)
+        return _mapping(found)
+
+    async def _apps(self, query: Mapping[str, str], user: str) -> list[App]:
+        asked = {**query, "applicationTypes": _TYPE, "deSelects": _DROPPED}
+        found = _mapping(await self._ask("GET", _APPS, asked, user=user))
+        if "apps" not in found:
+            raise AdapterError(f"the ResourceManager answers nonsense: {found!r:.200}")
+        return _converted(_rows(_mapping(found["apps"] or {}), "app"), list[App])
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        user: str | None = None,
+        **what: Any,
+    ) -> Any:
+        return await self._masters.ask(method, path, query, user=self._as(user), headers=_JSON, **what)
+
+    def _as(self, user: str | None) -> str | None:
+        return None if user == self._me else user
+
+
+@contextmanager
+def _passing_over(*statuses: int) -> Iterator[None]:
+    """Pass over a refusal of Hadoop's own with one of these statuses; a stranger's is none."""
+    try:
+        yield
+    except RefusedError as error:
+        if error.status not in statuses or not error.kind:
+            raise
+
+
+def _judged(error: RefusedError) -> Exception:
+    """Return what the refusal of a service means."""
+    said = error.reason
+    if "already taken" in said or "already exists" in said:
+        return ConflictError(said)
+    if any(word in said for word in _LATER):
+        return UnavailableError(f"YARN cannot start services now: {said}")
+    if error.kind == SERVICES:
+        return InvalidError(f"YARN refuses it: {said}")
+    if error.status == _NOT_FOUND:
+        return InvalidError("this cluster does not offer YARN services (yarn.webapp.api-service.enable)")
+    return error
+
+
+def _mapping(found: object) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise AdapterError(f"Hadoop answers nonsense: {found!r:.200}")
+    return found
+
+
+def _rows(found: Mapping[str, Any], key: str) -> Sequence[Any]:
+    rows = found.get(key, ())
+    return rows if isinstance(rows, list) else [rows] if isinstance(rows, dict) else ()
+
+
+def _converted(rows: Sequence[Any], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(rows, type=kind, strict=False)
+    except msgspec.MsgspecError as error:
+        raise AdapterError(f"YARN answers nonsense: {error}") from error
