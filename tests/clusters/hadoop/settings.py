@@ -25,7 +25,7 @@ def yarn_options(cluster: HadoopCluster, user: str = "submarine", **options: Any
     """Return what the runtime is told about *cluster*; *options* come on top."""
     return {
         "resource_managers": cluster.endpoints["resourcemanagers"],
-        "webhdfs": [f"{url}/webhdfs/v1" for url in cluster.namenodes],
+        "name_nodes": cluster.namenodes,
         "timeline": cluster.endpoints["timeline"],
         "timeout": ANSWER_SECONDS,
         "path": [str(Path(sys.executable).parent)],

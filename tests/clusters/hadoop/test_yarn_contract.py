@@ -16,18 +16,9 @@ from submarine.contracts.faults.victims import marked
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.kit import Victims
 from submarine.core.workloads.resources import Resources
-from submarine.plugins import builtin
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.forwarding import forwarding
-
-ANSWER_SECONDS = 8.0
-
-
-@pytest.fixture(autouse=True)
-def _offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offer the runtime, which the server does not do yet."""
-    offered = (*builtin.BUILTIN, "submarine.adapters.yarn.plugin")
-    monkeypatch.setattr("submarine.plugins.loading.BUILTIN", offered)
+from tests.clusters.hadoop.settings import ANSWER_SECONDS, yarn_options
 
 
 class TestYarnRuntime(RuntimeContract):
@@ -45,16 +36,7 @@ class TestYarnRuntime(RuntimeContract):
     @pytest.fixture
     @override
     def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
-        endpoints = plain_hadoop.endpoints
-        return {
-            "resource_managers": endpoints["resourcemanagers"],
-            "name_nodes": plain_hadoop.namenodes,
-            "timeline": endpoints["timeline"],
-            "user": "alice",
-            "queue": "batch",
-            "proxy": link.url,
-            "timeout": ANSWER_SECONDS,
-        }
+        return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url, timeout=ANSWER_SECONDS)
 
     @pytest.fixture
     @override
