@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.queues import Queues
 from submarine.core.errors import AdapterError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.resources import Resources
 
-_MEBI = 2**20
+_MEBI: Final = 2**20
+_SERVICES: Final = "yarn.webapp.api-service.enable"
+NO_SERVICES: Final = f"the cluster does not offer YARN services; an operator must set {_SERVICES} to true"
+
+
+class Seen(NamedTuple):
+    """What a cluster had when it was asked last: the nodes that run, and whether it offers YARN services."""
+
+    nodes: Sequence[Resources] = ()
+    queues: Queues = Queues()
+    services: bool | None = None
 
 
 class Size:
-    """The size of the cluster, and ``nodes``: of each node that runs, as last seen."""
+    """The size of the cluster, and what was ``seen`` of it."""
 
     def __init__(self, manager: Manager, devices: dict[str, str]) -> None:
         self._manager = manager
         self._devices = {yarn: ours for ours, yarn in devices.items()}
-        self.nodes: list[Resources] = []
+        self.seen = Seen()
 
     async def count(self) -> Capacity:
         """Ask the ResourceManager; YARN's virtual cores are counted as cores."""
@@ -31,13 +43,11 @@ class Size:
             there, taken = self._read(row.get("availableResource")), self._read(row.get("usedResource"))
             sizes.append(there + taken)
             free, used = free + there, used + taken
-        self.nodes = sizes
-        return Capacity(total=free + used, free=free, queues=True, notes=await self._queues())
-
-    async def _queues(self) -> tuple[str, ...]:
-        scheduler = (await self._manager.cluster("scheduler")).get("scheduler")
-        info = scheduler.get("schedulerInfo", {}) if isinstance(scheduler, dict) else {}
-        return tuple(_queue(queue) for queue in _leaves(info))
+        queues = Queues.of((await self._manager.cluster("scheduler")).get("scheduler"))
+        told = await self._manager.setting(_SERVICES)
+        self.seen = Seen(sizes, queues, None if told is None else told == "true")
+        notes = (*_form(self.seen.services), *map(str, queues.leaves))
+        return Capacity(total=free + used, free=free, queues=True, notes=notes)
 
     def _read(self, found: Any) -> Resources:
         rows = ((found or {}).get("resourceInformations") or {}).get("resourceInformation", ())
@@ -49,16 +59,7 @@ class Size:
         return Resources(cpu=1000 * cores, memory=_MEBI * memory, extra=extra)
 
 
-def _leaves(info: dict[str, Any]) -> list[dict[str, Any]]:
-    queues = (info.get("queues") or {}).get("queue", ())
-    found: list[dict[str, Any]] = []
-    for queue in queues:
-        found += _leaves(queue) or [queue]
-    return found
-
-
-def _queue(queue: dict[str, Any]) -> str:
-    used, share = queue.get("absoluteUsedCapacity", 0.0), queue.get("absoluteMaxCapacity", 100.0)
-    waiting = queue.get("numPendingApplications", 0)
-    said = f"queue {queue.get('queueName')}: {used:.0f} of {share:.0f} % of the cluster used"
-    return f"{said}, {waiting} waiting" if waiting else said
+def _form(services: bool | None) -> tuple[str, ...]:
+    if services is None:
+        return ()
+    return ("jobs run as YARN services" if services else NO_SERVICES,)

@@ -37,6 +37,8 @@ _LONGEST_HEAD: Final = 2**14
 _PAUSE: Final = (0.3, 2.0)
 _TRIES: Final = 8
 _HOPS: Final = 3
+_PLAIN: Final = {"Accept-Encoding": "identity"}
+"""Nodes are to spend their time on jobs, not on packing what they say."""
 _NOT_FOUND: Final = 404
 
 
@@ -196,7 +198,7 @@ class Output:
         where, asked = URL(url, encoded=True), query
         for _ in range(_HOPS):
             try:
-                answering = self._web.asked("GET", where, asked, bounded=False)
+                answering = self._web.asked("GET", where, asked, bounded=False, headers=_PLAIN)
                 response = await stack.enter_async_context(answering)
             except RefusedError as error:
                 if error.status == _NOT_FOUND:

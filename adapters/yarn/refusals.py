@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from submarine.adapters.yarn import names
+from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
+from submarine.adapters.yarn.config import YarnConfig
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.soundness import unsound
 from submarine.core.workloads.workload import Remote, Workload
@@ -13,9 +15,17 @@ from submarine.core.workloads.workload import Remote, Workload
 _SCHEMES = ("http://", "https://", "hdfs://", "/")
 
 
-def refusal(workload: Workload, nodes: Sequence[Resources]) -> str | None:
-    """Return why *workload* can never run where *nodes* are these, None if it can."""
-    return unsound(workload) or _names(workload) or _content(workload) or _size(workload, nodes)
+def refusal(workload: Workload, config: YarnConfig, seen: Seen) -> str | None:
+    """Return why *workload* can never run on a cluster of which this was *seen*, None if it can."""
+    if seen.services is False:
+        return NO_SERVICES
+    return (
+        unsound(workload)
+        or _names(workload)
+        or _content(workload)
+        or _size(workload, seen.nodes)
+        or seen.queues.refusal(workload.queue or config.queue)
+    )
 
 
 def _names(workload: Workload) -> str | None:

@@ -74,7 +74,11 @@ class YarnRuntime:
 
     def refusal(self, workload: Workload) -> str | None:
         """See `Selective.refusal`."""
-        return refusals.refusal(workload, self._size.nodes)
+        return refusals.refusal(workload, self._config, self._size.seen)
+
+    def form(self, workload: Workload) -> str | None:  # noqa: ARG002 - the same for all
+        """See `Explaining.form`; as what the cluster was found to offer when it was asked last."""
+        return "as a YARN service" if self._size.seen.services else None
 
     async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
         """See `Runtime.observe`; answered from a round of questions that began after the call."""

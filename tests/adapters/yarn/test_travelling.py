@@ -14,15 +14,15 @@ from typing import Any
 from submarine.adapters.frameworks.pytorch import PyTorch
 from submarine.adapters.frameworks.tensorflow import TensorFlow
 from submarine.adapters.yarn import job, kit, names, refusals, rendezvous, service
+from submarine.adapters.yarn.capacity import Seen
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.launcher.places import filler
+from submarine.adapters.yarn.queues import Queue, Queues
 from submarine.core.workloads.rendezvous import Framework
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle, Role, Workload, WorkloadKind
 
-CONFIG = YarnConfig(
-    resource_managers=("http://rm:8088",), webhdfs=("http://nn:9870/webhdfs/v1",), user="alice"
-)
+CONFIG = YarnConfig(resource_managers=("http://rm:8088",), name_nodes=("http://nn:9870",), user="alice")
 PARTS = ("adapters/yarn/launcher/", "adapters/yarn/names.py", "core/preparation/")
 
 
@@ -33,6 +33,12 @@ def workload(framework: Framework | None = None, **more: Any) -> Workload:
     wanted: dict[str, Any] = {"kind": WorkloadKind.BATCH, "roles": (WORKER,), **more}
     framework = framework or PyTorch()
     return Workload(name=Handle("sub-x-1"), job="x", attempt=1, framework=framework, **wanted)
+
+
+def refused(
+    *nodes: Resources, queues: Queues | None = None, services: bool | None = True, **more: Any
+) -> str | None:
+    return refusals.refusal(workload(**more), CONFIG, Seen(nodes, queues or Queues(), services))
 
 
 def test_the_launcher_speaks_python_3_9() -> None:
@@ -71,11 +77,20 @@ def test_a_service_has_a_component_for_each_role_and_no_secret() -> None:
 
 
 def test_what_can_never_run_is_refused() -> None:
-    nodes = [Resources(cpu=1000, memory=2**30)]
-    assert "no node is large enough" in (refusals.refusal(workload(), nodes) or "")
-    assert refusals.refusal(workload(), [Resources(cpu=2000, memory=2**30)]) is None
+    assert "no node is large enough" in (refused(Resources(cpu=1000, memory=2**30)) or "")
+    assert refused(Resources(cpu=2000, memory=2**30)) is None
     roles = tuple(Role(name=name, replicas=1, command=("true",)) for name in ("1", "role-1"))
-    assert "role-1" in (refusals.refusal(workload(roles=roles), []) or "")
+    assert "role-1" in (refused(roles=roles) or "")
+
+
+def test_a_cluster_without_services_refuses_everything() -> None:
+    assert "yarn.webapp.api-service.enable" in (refused(services=False) or "")
+
+
+def test_a_queue_that_is_not_there_refuses() -> None:
+    queues = Queues((Queue("ml", "root.ml"),))
+    assert refused(queues=queues, queue="ml") is None
+    assert refused(queues=queues, queue="mll") == "there is no queue mll, but ml"
 
 
 def test_newer_containers_are_told_from_older_ones() -> None:
