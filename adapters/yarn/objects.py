@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 LIVE_STATES: Final = ("NEW", "NEW_SAVING", "SUBMITTED", "ACCEPTED", "RUNNING")
+ABORTED: Final = -100
 UNFINISHED: Final = -1000
 """The exit status of a container that has none yet."""
 
@@ -48,6 +49,11 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     def over(self) -> bool:
         """Tell whether it has ended."""
         return self.state == "COMPLETE" and self.status != UNFINISHED
+
+    @property
+    def released(self) -> bool:
+        """Tell whether the application master gave it back, having no use for it."""
+        return self.status == ABORTED and "released by application" in self.diagnostics
 
     @property
     def is_master(self) -> bool:

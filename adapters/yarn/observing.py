@@ -184,7 +184,7 @@ def _strays(attempt: Attempt, plan: Plan) -> dict[str, list[Exit]]:
     known = {run.container for runs in attempt.runs.values() for run in runs}
     strays: dict[str, list[Exit]] = defaultdict(list)
     for found in attempt.exits.values():
-        unheard = found.over and not found.is_master and found.container not in known
+        unheard = found.over and not (found.is_master or found.released) and found.container not in known
         if unheard and 0 <= found.priority < len(plan.roles):
             strays[plan.roles[found.priority].name].append(found)
     if plan.kind == WorkloadKind.SERVICE and (attempt.app is None or not attempt.app.over):

@@ -42,11 +42,12 @@ _STATUSES: Final[Mapping[int, Word]] = {
 }
 
 _WAITING: Final = (
-    (re.compile(r"AM resource limit exceeded|AM Resource Limit", re.IGNORECASE), "queue-full"),
-    (re.compile(r"user limit|User's AM resource limit", re.IGNORECASE), "user-limit"),
-    (re.compile(r"queue.{0,40}(limit|capacity)|max.?capacity", re.IGNORECASE), "queue-full"),
+    (re.compile(r"user.{0,20}limit", re.IGNORECASE), "user-limit"),
+    (re.compile(r"(queue|AM|max-capacity).{0,20}limit", re.IGNORECASE), "queue-full"),
     (re.compile(r"Not able to find any node|no node.{0,20}label|partition", re.IGNORECASE), "unschedulable"),
 )
+_DETAILS: Final = "Details :"
+"""What follows is figures, the same whatever is the reason."""
 _ENDED: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), phase, reason)
     for pattern, phase, reason in (
@@ -84,6 +85,8 @@ def of_end(end: End, *, cancelled: bool) -> Word:
 
 def of_exit(found: Exit) -> Word:
     """Return what it means that a container has ended so, and its launcher left no word."""
+    if found.released:
+        return Word(LOST, "released", "its application master gave its container back")
     if (word := _STATUSES.get(found.status)) is not None:
         said = tidy(found.diagnostics)
         if found.status == UNFINISHED and _LOCALISATION.search(said):
@@ -121,7 +124,8 @@ def of_waiting(app: App | None) -> Word:
     if app.state in {"NEW", "NEW_SAVING", "SUBMITTED"}:
         return Word(PENDING, "starting", said or "YARN is considering it")
     if app.state == "ACCEPTED":
-        reason = next((reason for pattern, reason in _WAITING if pattern.search(said)), "queued")
+        core = said.partition(_DETAILS)[0]
+        reason = next((reason for pattern, reason in _WAITING if pattern.search(core)), "queued")
         return Word(PENDING, reason, said or f"waits in queue {app.queue} for its application master")
     return Word(PENDING, "starting", "waits for a container")
 

@@ -49,6 +49,12 @@ class Orders:
                 return found
         return None
 
+    def begun(self, found: Names) -> bool:
+        """Tell whether an older container of this replica has told in *found* that it began."""
+        notes = [note for note in map(names.note, found) if note is not None and note.kind == names.RUN]
+        own = names.age(self._container)
+        return any(self._who == f"{n.role}-{n.number}" and names.age(n.container) < own for n in notes)
+
     def _heed(self, found: Names) -> None:
         if names.CLOSING in found:
             self._set(FENCED, "the attempt has ended without it", 0.0)

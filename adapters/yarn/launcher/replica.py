@@ -16,7 +16,7 @@ from submarine.adapters.yarn.launcher import command, kin, preparation
 from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
 from submarine.adapters.yarn.launcher.orders import FENCED, Orders
 from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
-from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Staging
+from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Names, Staging
 from submarine.adapters.yarn.launcher.surroundings import SPOOL, Surroundings
 
 UNPREPARED = "preparation-failed"
@@ -75,14 +75,28 @@ class Replica:
         )
 
     def _live(self) -> End:
-        self._orders.look(insisting=True)
+        found = self._arrive()
         if self._orders.cause:
             return self._unborn()
+        if self._job["kind"] != "service" and self._orders.begun(found):
+            # Where an application master died YARN may start again what has ended meanwhile.
+            return End(None, FENCED, "it has begun in another container", told=False)
         self._places.make()
         address = self._address()
         if not self._staging.patiently(self._file(names.RUN), address, _PATIENCE):
             raise AwayError("HDFS does not take where it is")
         return self._prepare() or self._execute(address)
+
+    def _arrive(self) -> Names:
+        """Return what is in the attempt's folder; nothing begins that may have been cancelled."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            found = self._orders.look(insisting=True)
+            if found is not None or self._orders.cause:
+                return found or {}
+            if time.monotonic() > deadline:
+                raise AwayError("HDFS does not tell whether it may begin")
+            self._attendant.sleep(_PAUSE[1])
 
     def _address(self) -> dict[str, Any]:
         wanted = self._role["ports"]

@@ -98,3 +98,12 @@ def test_a_tombstone_is_absent_until_a_submit_was_declined() -> None:
     assert observing.unplanned(found.handle, found).phase == "absent"
     found.declined = True
     assert observing.unplanned(found.handle, found).phase == "cancelled"
+
+
+def test_a_container_that_was_not_wanted_says_nothing_of_a_replica() -> None:
+    found = attempt(replicas=1)
+    given = Exit(
+        container=FIRST, status=-100, state="COMPLETE", diagnostics="Container released by application"
+    )
+    found.exits = {FIRST: given}
+    assert words(found) == [("pending", "starting")]

@@ -31,6 +31,12 @@ def test_an_exit_status_means(status: int, phase: str, reason: str) -> None:
     assert (word.phase, word.reason) == (phase, reason)
 
 
+def test_a_container_that_was_given_back_was_on_no_lost_node() -> None:
+    given = Exit(container="c", status=-100, diagnostics="Container released by application")
+    lost = Exit(container="c", status=-100, diagnostics="Container released on a *lost* node")
+    assert [reasons.of_exit(each).reason for each in (given, lost)] == ["released", "node-lost"]
+
+
 def test_the_memory_checker_is_quoted() -> None:
     word = reasons.of_exit(Exit(container="c", status=-104, diagnostics=MEMORY))
     assert "139 MB of 128 MB" in word.message
@@ -58,11 +64,27 @@ def test_diagnostics_of_an_application_mean(said: str, reason: str) -> None:
     assert reasons.of_ended(app).reason == reason
 
 
-def test_who_waits_says_why() -> None:
-    full = (
-        "Application is added to the scheduler and is not yet activated. Queue's AM resource limit exceeded."
-    )
-    assert reasons.of_waiting(App(id="a", state="ACCEPTED", diagnostics=full)).reason == "queue-full"
+DETAILS = (
+    "  Details : AM Partition = <DEFAULT_PARTITION> ; Partition Resource = <memory:8192, vCores:16> ; "
+    "Queue's Absolute capacity = 50.0 % ; Queue's Absolute max capacity = 100.0 % ; User's AM limit = 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Application is added to the scheduler. Queue's AM resource limit exceeded. ", "queue-full"),
+        ("Application is added to the scheduler. User's AM resource limit exceeded. ", "user-limit"),
+        ("Queue hits max-capacity limit", "queue-full"),
+        ("Queue hits user max-capacity limit", "user-limit"),
+        ("Application is Activated, waiting for resources to be assigned for AM.", "queued"),
+    ],
+)
+def test_who_waits_says_why(said: str, reason: str) -> None:
+    assert reasons.of_waiting(App(id="a", state="ACCEPTED", diagnostics=said + DETAILS)).reason == reason
+
+
+def test_who_waits_for_no_reason_is_queued() -> None:
     assert reasons.of_waiting(App(id="a", state="ACCEPTED", queue="batch")).reason == "queued"
     assert reasons.of_waiting(None).reason == "starting"
 
