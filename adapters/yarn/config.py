@@ -22,10 +22,15 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     timeline: Url | None = Field(
         default=None, description="http://HOST:8188; without it exit codes of containers that died are lost"
     )
+    act_as: str | None = Field(
+        default=None,
+        pattern=r"^[^\s/@&?#]+$",
+        description="who runs the workloads and owns their files, if not we ourselves (doAs)",
+    )
     staging: str | None = Field(
         default=None,
         pattern=r"^/[^:]+[^:/]$",
-        description="the folder on HDFS where attempts live; /user/USER/.submarine if absent",
+        description="the folder on HDFS where attempts live; /user/OWNER/.submarine if absent",
     )
     queue: str | None = Field(default=None, description="the queue of workloads that name none")
     every: float = Field(default=1.0, ge=0.1, le=60, description="seconds between two looks at the cluster")
@@ -60,7 +65,7 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     services: str | None = Field(
         default=None,
         pattern=r"^/[^:]+[^:/]$",
-        description="yarn.service.base.path of the cluster; /user/USER/.yarn if absent",
+        description="yarn.service.base.path of the cluster; /user/OWNER/.yarn if absent",
     )
 
     @property
@@ -69,6 +74,11 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
         return self.user if self.principal is None else self.principal.partition("@")[0].partition("/")[0]
 
     @property
+    def owner(self) -> str:
+        """Return who runs the workloads."""
+        return self.act_as or self.me
+
+    @property
     def folder(self) -> str:
         """Return where attempts live."""
-        return self.staging or f"/user/{self.me}/.submarine"
+        return self.staging or f"/user/{self.owner}/.submarine"

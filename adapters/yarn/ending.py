@@ -77,7 +77,7 @@ class Orders:
         if not is_name(handle):
             return
         attempt = await self._looking.one(handle)
-        owner = attempt.owner if attempt is not None else self._config.me
+        owner = attempt.owner if attempt is not None else self._config.owner
         app = await self._manager.application(handle, owner)
         if attempt is None and (app is None or app.over):
             return
@@ -97,7 +97,7 @@ class Orders:
     async def _bury(self, handle: Handle, grace: float) -> None:
         """Keep *handle* from ever beginning."""
         files = {names.CANCEL: msgspec.json.encode(Cancel(grace))}
-        await self._files.bring_folder(handle, files, self._config.me)
+        await self._files.bring_folder(handle, files, self._config.owner)
 
     async def _hurry(self, attempt: Attempt) -> None:
         """Let launchers kill at once what would use its grace."""

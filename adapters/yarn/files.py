@@ -49,7 +49,7 @@ class Files:
         try:
             return {
                 Handle(each.name): Folder(each.owner, each.modified)
-                async for each in self._hdfs.list(self._root)
+                async for each in self._as(self._config.owner).list(self._root)
                 if each.folder and not each.name.startswith(".")
             }
         except RefusedError as error:
@@ -62,7 +62,7 @@ class Files:
         if not is_name(handle):
             return None
         try:
-            found = await self._hdfs.status(f"{self._root}/{handle}")
+            found = await self._as(self._config.owner).status(f"{self._root}/{handle}")
         except RefusedError as error:
             if error.kind not in _ABSENT:
                 raise

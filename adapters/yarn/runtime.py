@@ -48,7 +48,7 @@ class YarnRuntime:
         self._files = files = Files(config, WebHdfs(web, config.name_nodes))
         self._listeners = Listeners()
         self._steward = Steward(manager, files, self._listeners)
-        self._looking = Looking(config.me, manager, files, self._steward.changed)
+        self._looking = Looking(config.owner, manager, files, self._steward.changed)
         self._output = Output(config, web, manager, files)
         self._submission = Submission(config, manager, files, self._looking, self._steward)
         self._orders = Orders(config, manager, files, self._looking, self._steward, self._output)
@@ -125,7 +125,7 @@ class YarnRuntime:
 
         What the ResourceManager calls its id is the moment it was started, so that will not do.
         """
-        me = self._config.me
+        me = self._config.owner
         for _ in range(3):
             try:
                 return (await self._files.read(names.IDENTITY, me)).decode().strip()

@@ -52,7 +52,7 @@ class Submission:
 
     async def _make(self, workload: Workload) -> None:
         """Write the folder aside, then move it to its place: who is second finds that of the first."""
-        user = self._config.me
+        user = self._config.owner
         await self._bring_kit()
         files = {
             names.PLAN: msgspec.json.encode(_plan(workload)),
@@ -87,7 +87,7 @@ class Submission:
         """See to it that an end that was asked for meanwhile comes."""
         attempt = await self._looking.one(workload.name)
         if attempt is None:
-            user = self._config.me
+            user = self._config.owner
             app = await self._manager.application(workload.name, user)
             if app is not None and not app.over:
                 await self._manager.kill(app.id, user)
@@ -111,7 +111,7 @@ class Submission:
         """Put our programs where YARN finds them, once."""
         if self._kit == kit.name():
             return
-        user, name = self._config.me, kit.name()
+        user, name = self._config.owner, kit.name()
         if not await self._files.exists(f"{names.KIT}/{name}", user):
             await self._files.make(names.KIT, user)
             with suppress(ConflictError):

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from submarine.adapters.yarn.launcher import tokens
 from submarine.adapters.yarn.launcher.replica import Replica
 from submarine.adapters.yarn.launcher.staging import Staging
 
@@ -14,7 +15,7 @@ def main(path: str) -> int:
     """Run the replica that this container is; return the exit code of its command."""
     with open(path, "rb") as file:
         job = json.load(file)
-    staging = Staging(job["webhdfs"], job["folder"], job["user"], job.get("token"))
+    staging = Staging(job["webhdfs"], job["folder"], job["user"], tokens.hdfs(os.environ))
     return Replica(job, staging, os.environ).run()
 
 
