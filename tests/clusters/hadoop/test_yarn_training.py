@@ -1,4 +1,4 @@
-"""The demo's spec, unchanged, learns in YARN's containers what it learns on one machine; code lies on HDFS."""
+"""The demo's spec, unchanged, learns in YARN's containers what it learns on one machine, its code on HDFS."""
 
 from __future__ import annotations
 
