@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from submarine.adapters.yarn.objects import UNFINISHED, App, Exit
 from submarine.adapters.yarn.records import End
+from submarine.adapters.yarn.script import NO_PYTHON
 from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, PENDING, STOPPED, SUCCEEDED
 
 _BY_SIGNAL: Final = 128
@@ -96,6 +97,11 @@ def of_exit(found: Exit) -> Word:
         return Word(
             FAILED, "localisation-failed", f"YARN could not bring its files: {tidy(found.diagnostics)}"
         )
+    if found.status == NO_PYTHON:
+        said = (
+            f"node {found.node} has no Python 3.9 or newer at any of the places that the setting python names"
+        )
+        return Word(FAILED, "no-python", said, found.status)
     if found.status == 0:
         return Word(SUCCEEDED, exit_code=0)
     if found.status in {_BY_SIGNAL + signal.SIGKILL, _BY_SIGNAL + signal.SIGTERM}:

@@ -1,15 +1,19 @@
-"""The script that YARN runs for a replica of a role. All quoting is here."""
+"""The script that YARN runs for a replica: it finds a Python for the launcher, which does all else.
+
+Nothing of a workload's own words is in it but the names of its attempt and role: commands and variables
+travel as JSON, and no shell sees them.
+"""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
-
-from submarine.core.workloads.workload import Role
 
 KIT: Final = "submarine.zip"
 LAUNCHER: Final = "submarine.adapters.yarn.launcher"
+NO_PYTHON: Final = 69
+"""The exit code of a container on whose node nothing can run the launcher."""
 _OLDEST: Final = (3, 9)
 
 _TEMPLATE: Final = """\
@@ -23,36 +27,18 @@ for python in {pythons}; do
     PYTHONPATH="$PWD/{kit}" exec "$python" -S -B -m {launcher} job.json
   fi
 done
-# No Python 3 on this node: the command runs by itself, without code, peers or a grace of its own.
-{bare}
+exit {missing}
 """
 
 
-def script(handle: str, role: Role, pythons: Sequence[str], env: Mapping[str, str], *, bare: str = "") -> str:
-    """Return the script of *role*; *pythons* are tried in order; *bare* is why nothing can do without.
-
-    *env* is what its command is given where no launcher could do it.
-    """
+def script(handle: str, role: str, pythons: Sequence[str]) -> str:
+    """Return the script of *role*; *pythons* are tried in order."""
     return _TEMPLATE.format(
-        role=role.name,
+        role=role,
         handle=handle,
         pythons=" ".join(shlex.quote(python) for python in pythons),
         oldest=_OLDEST,
         kit=KIT,
         launcher=LAUNCHER,
-        bare=refusing(bare) if bare else running(role.command, env),
+        missing=NO_PYTHON,
     )
-
-
-def running(command: Sequence[str], env: Mapping[str, str]) -> str:
-    """Return the line of shell that becomes *command* with *env*, whatever is in them."""
-    values = shlex.join(f"{name}={value}" for name, value in env.items())
-    # ``env`` would take a command with = in it for a variable, so that a shell starts it.
-    start = f"bash -c 'exec \"$@\"' bash {shlex.join(command)}"
-    return f'exec env -- SUBMARINE_REPLICA="$SUBMARINE_ROLE-$SUBMARINE_INDEX" {values} {start}'
-
-
-def refusing(why: str) -> str:
-    """Return the lines of shell that say *why* it cannot be, and fail."""
-    text = shlex.quote(f"submarine: this node has no Python 3.{_OLDEST[1]} or newer, and {why}")
-    return f"echo {text}\nexit 126"

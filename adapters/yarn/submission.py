@@ -58,13 +58,7 @@ class Submission:
             names.PLAN: msgspec.json.encode(_plan(workload)),
             names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
             **{
-                names.script(role.name): script(
-                    workload.name,
-                    role,
-                    self._config.python,
-                    {**job.variables(self._config, role)},
-                    bare=_indispensable(workload),
-                ).encode()
+                names.script(role.name): script(workload.name, role.name, self._config.python).encode()
                 for role in workload.roles
             },
         }
@@ -129,17 +123,6 @@ def _plan(workload: Workload) -> Plan:
         max_duration=workload.max_duration,
         labels=dict(workload.labels),
     )
-
-
-def _indispensable(workload: Workload) -> str:
-    """Return why *workload* cannot do without a launcher, nothing if it can."""
-    if workload.source is not None or workload.environment.packages:
-        return "its code and packages could not be made ready"
-    if workload.secrets:
-        return "its secrets could not be given to it"
-    if sum(role.replicas for role in workload.roles) > 1 or any(role.ports for role in workload.roles):
-        return "its replicas could not find each other"
-    return ""
 
 
 async def _read(archive: Archive) -> bytes:

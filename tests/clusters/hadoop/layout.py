@@ -61,5 +61,8 @@ else:
     folder("/yarn", "root", "755")
     folder("/yarn/logs", "root", "1777")
     folder("/yarn/staging", "root", "1777")
+    # The masters of services of all users run as root here, and share what is each user's own elsewhere.
+    for path in ("/tmp/hadoop-root", "/tmp/hadoop-root/.yarn", "/tmp/hadoop-root/.yarn/services"):
+        folder(path, "root", "1777")
     for user in HERE["users"]:
         folder(f"/user/{user}", user, "700")

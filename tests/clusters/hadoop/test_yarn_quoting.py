@@ -1,4 +1,4 @@
-"""Whatever is in a command or a variable arrives unchanged in containers, with a launcher or without."""
+"""Whatever is in a command or a variable arrives unchanged in containers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as Step
 from hypothesis import strategies as st
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from submarine.contracts.runtime.programs import Programs
 from submarine.contracts.runtime.stage import Stage
 from submarine.core.ports.runtime import RUNTIME
-from submarine.core.workloads.observation import Phase
+from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Role
 from submarine.plugins.registry import discover
@@ -48,30 +47,24 @@ words = st.lists(TEXTS, min_size=100, max_size=200)
 variables = st.dictionaries(NAMES, TEXTS, min_size=50, max_size=100)
 
 
-@pytest.mark.parametrize("python", ["python3", "/nowhere/python3"], ids=["launcher", "bare"])
-@many
-@given(said=words, env=variables)
-def test_commands_and_variables_arrive_unchanged(
-    plain_hadoop: HadoopCluster, python: str, said: list[str], env: dict[str, str]
-) -> None:
-    sent = [*HOSTILE, *said]
-    given_env = {**{f"HOSTILE_{number}": text for number, text in enumerate(HOSTILE)}, **env}
-    role = _echo("worker", sent, given_env)
-    (heard,) = asyncio.run(_told(yarn_options(plain_hadoop, "alice", python=[python]), [role]))
-    assert heard[0] == sent
-    assert {name: heard[1].get(name) for name in given_env} == given_env
-
-
 @many
 @given(said=st.lists(words, min_size=3, max_size=3), env=st.lists(variables, min_size=3, max_size=3))
-def test_each_role_hears_its_own(
+def test_commands_and_variables_arrive_unchanged_in_each_role(
     plain_hadoop: HadoopCluster, said: list[list[str]], env: list[dict[str, str]]
 ) -> None:
-    roles = [_echo(f"role-{number}", said[number], env[number]) for number in range(3)]
+    sent = [[*HOSTILE, *texts] for texts in said]
+    around = [{**{f"HOSTILE_{n}": text for n, text in enumerate(HOSTILE)}, **texts} for texts in env]
+    roles = [_echo(f"role-{number}", sent[number], around[number]) for number in range(3)]
     heard = asyncio.run(_told(yarn_options(plain_hadoop, "alice"), roles))
-    assert [found[0] for found in heard] == said
-    for found, given_env in zip(heard, env, strict=True):
-        assert {name: found[1].get(name) for name in given_env} == given_env
+    assert [found[0] for found in heard] == sent
+    for found, expected in zip(heard, around, strict=True):
+        assert {name: found[1].get(name) for name in expected} == expected
+
+
+def test_a_node_without_python_is_the_reason(plain_hadoop: HadoopCluster) -> None:
+    options = yarn_options(plain_hadoop, "alice", python=["/no/such/python3"])
+    found = asyncio.run(_ended(options, _echo("worker", [], {})))
+    assert (found.phase, found.reason) == (Phase.FAILED, "no-python")
 
 
 def _echo(name: str, said: Sequence[str], env: Mapping[str, str]) -> Role:
@@ -87,5 +80,14 @@ async def _told(options: Mapping[str, Any], roles: Sequence[Role]) -> list[Any]:
             handle = await stage.submit(*roles)
             await stage.phase(handle, Phase.SUCCEEDED)
             return [json.loads(await stage.text(handle, role.name)) for role in roles]
+        finally:
+            await stage.clear()
+
+
+async def _ended(options: Mapping[str, Any], role: Role) -> Observation:
+    async with discover().open(RUNTIME, "yarn", options) as runtime:
+        stage = Stage(runtime, Programs(), SIZE, PATIENCE)
+        try:
+            return await stage.ended(await stage.submit(role))
         finally:
             await stage.clear()
