@@ -30,6 +30,8 @@ class Attempt:
     closing: Closing | None = None
     declined: bool = False
     damage: str = ""
+    refused: str = ""
+    """Why HDFS or YARN would not tell of it when asked last."""
     runs: dict[Who, list[Run]] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     app: App | None = None

@@ -149,7 +149,20 @@ class Files:
         Not by the services API: Hadoop 3.4.2 leaks a connection to ZooKeeper with every DELETE, and stands
         still after sixty, which is all that ZooKeeper grants one machine.
         """
-        await self.erase(f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}", user)
+        await self.erase(self._service(name, user), user)
+
+    async def started(self, name: str, user: str) -> bool:
+        """Tell whether the service *name* was started from here: its files are of our staging folder."""
+        path = f"{self._service(name, user)}/{name}.json"
+        try:
+            async with self._answered(path):
+                kept = b"".join([piece async for piece in self._as(user).read(path)])
+        except (NotFoundError, RefusedError):
+            return False
+        return f"{self._root}/{name}/".encode() in kept
+
+    def _service(self, name: str, user: str) -> str:
+        return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"
 
     async def _put(self, path: str, content: bytes, user: str) -> None:
         async with self._answered(path):

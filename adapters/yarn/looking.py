@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.yarn import names, observing
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import Files, Folder
@@ -22,6 +23,7 @@ from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
 from submarine.core.errors import NotFoundError, SubmarineError, UnavailableError
+from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,9 @@ class Looking:
         self._next: asyncio.Task[None] | None = None
         self._asked: dict[Handle, float] = {}
         self._some = asyncio.Semaphore(_AT_ONCE)
+        self._strays: Mapping[str, str] = {}
         self.attempts: dict[Handle, Attempt] = {}
+        self.orphans: dict[Handle, App] = {}
 
     async def fresh(self) -> None:
         """Return when a round that began after this call has ended; raise what it failed with."""
@@ -89,11 +93,22 @@ class Looking:
         apps, folders = await self._living(), await self._files.folders()
         for handle in [h for h in self.attempts if h not in folders]:
             self._forget(handle)
+        await self._count_orphans({name: app for name, app in apps.items() if name not in folders})
         work = [self._attend(handle, folder, apps.get(handle)) for handle, folder in folders.items()]
         ends = await asyncio.gather(*work, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
+
+    async def _count_orphans(self, strays: Mapping[str, App]) -> None:
+        """Note what of ours lives without a folder in two rounds: it was removed while it began."""
+        before, self._strays = self._strays, {name: app.id for name, app in strays.items()}
+        known = {handle: app for handle, app in self.orphans.items() if handle in strays}
+        for name, app in strays.items():
+            again = before.get(name) == app.id and Handle(name) not in known
+            if again and is_name(name) and await self._files.started(name, app.user):
+                known[Handle(name)] = app
+        self.orphans = known
 
     async def _living(self) -> Mapping[str, App]:
         found: dict[str, App] = {}
@@ -106,6 +121,14 @@ class Looking:
 
     async def _attend(self, handle: Handle, folder: Folder, app: App | None) -> None:
         attempt = self._known(handle, folder)
+        try:
+            await self._learn_of(attempt, folder, app)
+        except RefusedError as error:  # one that cannot be read hides no other
+            attempt.refused = str(error)
+        else:
+            attempt.refused = ""
+
+    async def _learn_of(self, attempt: Attempt, folder: Folder, app: App | None) -> None:
         before = _essence(attempt)
         if folder.changed != attempt.changed:
             async with self._some:
@@ -120,7 +143,7 @@ class Looking:
         elif attempt.app is not None and not attempt.app.over:
             attempt.app = None
         if _essence(attempt) != before or observing.restless(attempt):
-            self._changed(handle)
+            self._changed(attempt.handle)
 
     async def _ended(self, attempt: Attempt) -> App | None:
         """Return the application of *attempt*, which is not among the living."""

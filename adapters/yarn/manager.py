@@ -56,6 +56,11 @@ class Manager:
         with _passing_over(_BAD, _NOT_FOUND):
             await self._ask("PUT", f"{_APPS}/{application}/state", user=user, json={"state": "KILLED"})
 
+    async def prioritise(self, application: str, priority: int, user: str) -> None:
+        """Give *application* a priority, as high as the cluster allows; what is over already is no matter."""
+        with suppress(RefusedError):
+            await self._ask("PUT", f"{_APPS}/{application}/priority", user=user, json={"priority": priority})
+
     async def signal(self, container: str, user: str) -> None:
         """Have SIGTERM sent to *container*; YARN does not say whether it arrives."""
         with suppress(RefusedError):

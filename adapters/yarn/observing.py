@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from submarine.adapters.yarn import reasons
 from submarine.adapters.yarn.cache import Attempt, Who
-from submarine.adapters.yarn.objects import Exit
+from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.reasons import Word
 from submarine.adapters.yarn.records import Closing, Plan
 from submarine.core.clock import now
@@ -84,14 +84,18 @@ def look(attempt: Attempt) -> Sight | None:
     return Sight(attempt, plan, verdict, states, deciding, closed=False)
 
 
-def unplanned(handle: Handle, attempt: Attempt | None) -> Observation:
-    """Return the observation of what `look` does not see: absent, refused or damaged."""
+def unplanned(handle: Handle, attempt: Attempt | None, orphan: App | None = None) -> Observation:
+    """Return the observation of what `look` does not see: absent, refused, damaged or an orphan."""
     gone = Observation(handle=handle, phase=Phase.ABSENT, at=now())
+    if attempt is None and orphan is not None:
+        native = {"application": orphan.id, "user": orphan.user}
+        said = "its application lives on, and what was to be known of it was removed"
+        return replace(gone, phase=Phase.RUNNING, reason="orphaned", message=said, native=native)
     if attempt is None:
         return gone
-    if attempt.damage:
+    if why := attempt.damage or attempt.refused:
         # A damaged file must neither end a job nor hide the others.
-        return replace(gone, phase=Phase.PENDING, reason="unreadable", message=attempt.damage)
+        return replace(gone, phase=Phase.PENDING, reason="unreadable", message=why)
     if attempt.declined:
         said = "cancelled before it was submitted"
         return replace(gone, phase=Phase.CANCELLED, reason="cancelled", message=said)

@@ -85,7 +85,7 @@ class YarnRuntime:
         if handles is not None and not handles:
             return []
         await self._looking.fresh()
-        asked = list(self._looking.attempts) if handles is None else handles
+        asked = [*self._looking.attempts, *self._looking.orphans] if handles is None else handles
         found = await asyncio.gather(*(self._settled(handle) for handle in asked))
         return [o for o in found if handles is not None or o.phase is not Phase.ABSENT]
 
@@ -199,7 +199,7 @@ class YarnRuntime:
         attempt = self._looking.attempts.get(handle)
         sight = observing.look(attempt) if attempt is not None else None
         if sight is None:
-            return observing.unplanned(handle, attempt)
+            return observing.unplanned(handle, attempt, self._looking.orphans.get(handle))
         if sight.verdict.phase not in LIVE and not sight.closed:
             return None
         return sight.observation()

@@ -89,6 +89,8 @@ class Submission:
             return
         if attempt.cancel is not None:
             await self._obey(attempt)
+        elif workload.priority and (app := await self._manager.application(workload.name, attempt.owner)):
+            await self._manager.prioritise(app.id, workload.priority, attempt.owner)
 
     async def _obey(self, attempt: Attempt) -> None:
         if attempt.cancel is None:

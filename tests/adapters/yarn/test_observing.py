@@ -107,3 +107,16 @@ def test_a_container_that_was_not_wanted_says_nothing_of_a_replica() -> None:
     )
     found.exits = {FIRST: given}
     assert words(found) == [("pending", "starting")]
+
+
+def test_what_lives_without_a_folder_is_an_orphan() -> None:
+    app = App(id="application_1_1", name="sub-x-1", user="alice", state="RUNNING")
+    seen = observing.unplanned(Handle("sub-x-1"), None, app)
+    assert (seen.phase, seen.reason, seen.native["application"]) == ("running", "orphaned", app.id)
+    assert observing.unplanned(Handle("sub-x-1"), None).phase == "absent"
+
+
+def test_what_cannot_be_read_is_not_absent() -> None:
+    found = Attempt(handle=Handle("sub-x-1"), owner="bob", refused="permission denied")
+    seen = observing.unplanned(found.handle, found)
+    assert (seen.phase, seen.reason, seen.message) == ("pending", "unreadable", "permission denied")
