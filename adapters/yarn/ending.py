@@ -72,6 +72,23 @@ class Orders:
             return
         raise UnavailableError(f"{handle} is changed so often that it could not be cancelled; try again")
 
+    async def suspend(self, handle: Handle) -> None:
+        """Have the launchers let their commands stand still; they see it when they look for orders."""
+        attempt = await self._there(handle)
+        if attempt.closing is None and attempt.cancel is None:
+            await self._files.write(handle, names.SUSPEND, {}, attempt.owner)
+
+    async def resume(self, handle: Handle) -> None:
+        """Take `suspend` back."""
+        attempt = await self._there(handle)
+        await self._files.delete(f"{handle}/{names.SUSPEND}", attempt.owner)
+
+    async def _there(self, handle: Handle) -> Attempt:
+        attempt = await self._looking.one(handle) if is_name(handle) else None
+        if attempt is None or attempt.plan is None:
+            raise NotFoundError(f"no workload {handle!r} on this cluster")
+        return attempt
+
     async def remove(self, handle: Handle) -> None:
         """Kill what runs and delete everything of *handle*; return when nothing of it runs."""
         if not is_name(handle):

@@ -56,6 +56,11 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
         return self.status == ABORTED and "released by application" in self.diagnostics
 
     @property
+    def outlived(self) -> bool:
+        """Tell whether it was ended because its application had ended, which says why."""
+        return self.status == ABORTED and "completed application" in self.diagnostics
+
+    @property
     def is_master(self) -> bool:
         """Tell whether it is an application master's."""
         return self.container.endswith("_000001")

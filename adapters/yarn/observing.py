@@ -21,6 +21,7 @@ from submarine.core.workloads.verdict import (
     PENDING,
     RUNNING,
     STOPPED,
+    SUSPENDED,
     ReplicaState,
     Verdict,
     ends_all,
@@ -145,23 +146,31 @@ def _begun(attempt: Attempt, who: Who, container: str) -> tuple[Word, int | None
     if (end := attempt.ends.get(container)) is not None:
         return reasons.of_end(end, cancelled=cancelled), end.ended
     found = attempt.exits.get(container)
-    if found is not None and found.over:
-        return _excused(attempt, who, reasons.of_exit(found)), found.finished
+    if found is not None and found.over and not (found.outlived and not attempt.app_over()):
+        return _excused(attempt, who, _of_exit(attempt, found)), found.finished
     if attempt.app is not None and attempt.app.over and attempt.settled:
         return _excused(attempt, who, reasons.of_ended(attempt.app)), attempt.app.finished
-    return Word(RUNNING), None
+    run = attempt.run(who)
+    return Word(SUSPENDED if run is not None and run.suspended else RUNNING), None
 
 
 def _unborn(attempt: Attempt, who: Who, stray: Exit | None) -> Word:
     """Return how a replica fares that never told that it began."""
     if stray is not None:
-        return _excused(attempt, who, reasons.of_exit(stray))
+        return _excused(attempt, who, _of_exit(attempt, stray))
     app = attempt.app
     if app is not None and app.over and attempt.settled:
         return _excused(attempt, who, reasons.of_ended(app))
     if app is None and attempt.cancel is not None:
         return Word(CANCELLED, "cancelled", "cancelled before it started")
     return reasons.of_waiting(app)
+
+
+def _of_exit(attempt: Attempt, found: Exit) -> Word:
+    """Return what the end of a container means, or that of the application which it could not outlive."""
+    if found.outlived and attempt.app is not None:
+        return reasons.of_ended(attempt.app)
+    return reasons.of_exit(found)
 
 
 def _excused(attempt: Attempt, who: Who, word: Word) -> Word:

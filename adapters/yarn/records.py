@@ -46,6 +46,7 @@ class Run(msgspec.Struct, frozen=True):
     node: str
     ports: dict[str, int] = {}
     started: int = 0
+    suspended: bool = False
 
 
 class End(msgspec.Struct, frozen=True):

@@ -112,6 +112,14 @@ class YarnRuntime:
         """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""
         await self._orders.cancel(handle, grace)
 
+    async def suspend(self, handle: Handle) -> None:
+        """See `Suspendable.suspend`; its containers keep their memory."""
+        await self._orders.suspend(handle)
+
+    async def resume(self, handle: Handle) -> None:
+        """See `Suspendable.resume`."""
+        await self._orders.resume(handle)
+
     async def remove(self, handle: Handle) -> None:
         """See `Runtime.remove`."""
         await self._orders.remove(handle)

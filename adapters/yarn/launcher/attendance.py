@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from submarine.adapters.yarn.launcher import kin
@@ -43,7 +44,13 @@ class Attendant:
         self._message = ""
         self._kill_at: float | None = None
         self._look_at = 0.0
+        self._held = self._told = False
+        self._tell: Callable[[bool], bool] = lambda _: True
         self._began = time.monotonic()
+
+    def tells(self, tell: Callable[[bool], bool]) -> None:
+        """Have *tell* say whether the child stands still; it returns False if it must be asked again."""
+        self._tell = tell
 
     def sleep(self, seconds: float) -> None:
         """Wait, no longer than until somebody wants something."""
@@ -74,8 +81,17 @@ class Attendant:
             self._end(self._orders.cause, self._orders.message, self._orders.grace)
         elif duration is not None and now - self._began >= duration:
             self._end(DEADLINE, f"ran longer than {duration:g} s", self._grace)
+        self._hold(self._orders.suspended and not self._cause)
         if self._kill_at is not None and now >= self._kill_at:
             kin.send(kin.kin(self._container, self._spared), signal.SIGKILL)
+
+    def _hold(self, wanted: bool) -> None:
+        """Let all stand still, or go on."""
+        if wanted != self._held:
+            kin.send(kin.kin(self._container, self._spared), signal.SIGSTOP if wanted else signal.SIGCONT)
+            self._held = wanted
+        if self._told != self._held and not self._cause and self._tell(self._held):
+            self._told = self._held
 
     def _end(self, cause: str, message: str, grace: float) -> None:
         """Ask all to end; the first cause stays, and a later one can only hasten the end."""
@@ -101,9 +117,9 @@ class Attendant:
             until = min(until, max(self._kill_at, now + 0.02))
         info = signal.sigtimedwait(WAKING, max(until - now, 0.0))
         if info is not None and info.si_signo == signal.SIGTERM:
-            self._told()
+            self._was_told()
 
-    def _told(self) -> None:
+    def _was_told(self) -> None:
         """Find out who wants the end; where nobody has written an order it is YARN, which kills soon."""
         self._orders.look(insisting=True)
         self._plan_look()

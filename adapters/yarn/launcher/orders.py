@@ -27,6 +27,7 @@ class Orders:
         self.cause = ""
         self.message = ""
         self.grace = grace
+        self.suspended = False
 
     def look(self, *, insisting: bool = False) -> Names | None:
         """Look for new orders; return what is in the folder, None if HDFS is away.
@@ -56,6 +57,7 @@ class Orders:
         return any(self._who == f"{n.role}-{n.number}" and names.age(n.container) < own for n in notes)
 
     def _heed(self, found: Names) -> None:
+        self.suspended = names.SUSPEND in found
         if names.CLOSING in found:
             self._set(FENCED, "the attempt has ended without it", 0.0)
         elif any(self._replaces(name) for name in found):

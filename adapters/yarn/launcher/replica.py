@@ -85,6 +85,7 @@ class Replica:
         address = self._address()
         if not self._staging.patiently(self._file(names.RUN), address, _PATIENCE):
             raise AwayError("HDFS does not take where it is")
+        self._attendant.tells(lambda held: self._tell_held(address, held))
         return self._prepare() or self._execute(address)
 
     def _arrive(self) -> Names:
@@ -112,6 +113,16 @@ class Replica:
             "ports": self._named,
             "started": self._started,
         }
+
+    def _tell_held(self, address: dict[str, Any], held: bool) -> bool:
+        """Say that the command stands still, or goes on again; tell whether that was heard."""
+        try:
+            self._staging.write(self._file(names.RUN), {**address, "suspended": held})
+        except AwayError:
+            return False
+        except GoneError:
+            return True  # which the orders will say too
+        return True
 
     def _prepare(self) -> End | None:
         if not preparation.needed(self._job):

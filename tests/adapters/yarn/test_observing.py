@@ -109,6 +109,24 @@ def test_a_container_that_was_not_wanted_says_nothing_of_a_replica() -> None:
     assert words(found) == [("pending", "starting")]
 
 
+def test_a_container_that_ended_with_its_application_ended_for_its_reason() -> None:
+    found = attempt(replicas=1)
+    begins(found, 0, FIRST)
+    said = "Container of a completed application"
+    found.exits = {FIRST: Exit(container=FIRST, status=-100, state="COMPLETE", diagnostics=said)}
+    assert words(found) == [("running", "")]
+    found.app = App(id="application_1_1", state="KILLED", diagnostics="Application killed by user root")
+    assert words(found) == [("lost", "killed")]
+
+
+def test_what_stands_still_is_suspended() -> None:
+    found = attempt(replicas=1)
+    found.runs["worker", 0] = [
+        Run(container=FIRST, host="h", port=1, node="h:8042", started=1, suspended=True)
+    ]
+    assert phase(found) == "suspended"
+
+
 def test_what_lives_without_a_folder_is_an_orphan() -> None:
     app = App(id="application_1_1", name="sub-x-1", user="alice", state="RUNNING")
     seen = observing.unplanned(Handle("sub-x-1"), None, app)

@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if ASKED & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster)
-            if LONG & set(getattr(item, "fixturenames", ())):
+            brief = getattr(getattr(item, "cls", None), "brief", None)
+            left_out = brief is not None and getattr(item, "originalname", None) not in brief
+            if left_out or LONG & set(getattr(item, "fixturenames", ())):
                 item.add_marker(pytest.mark.chaos)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TIMEOUT))
