@@ -15,6 +15,7 @@ from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.local.config import LocalConfig
 from submarine.adapters.passwords.config import PasswordConfig
 from submarine.adapters.sql.config import PostgresConfig, SqliteConfig
+from submarine.adapters.yarn.config import YarnConfig
 from submarine.entrypoints.settings.model import ClusterChoice, Limits, Log, Placement, Server
 
 PAGE = Path(__file__).parents[2] / "docs/reference/settings.md"
@@ -23,7 +24,7 @@ SECTIONS: dict[str, list[type[BaseModel]]] = {
     "records": [SqliteConfig, PostgresConfig],
     "store": [FileConfig, HdfsConfig],
     "identity": [PasswordConfig],
-    "clusters": [ClusterChoice, LocalConfig, KubernetesConfig],
+    "clusters": [ClusterChoice, LocalConfig, KubernetesConfig, YarnConfig],
     "placement": [Placement],
     "limits": [Limits],
     "log": [Log],
