@@ -10,7 +10,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from submarine.core.access.ledger import Ledger
 from submarine.core.clock import now
 from submarine.core.errors import Fault, SubmarineError
 from submarine.core.records import RECORDS, Migratable
+from submarine.entrypoints.cluster_check import Found, ask
 from submarine.entrypoints.composition import Application, compose, working
 from submarine.entrypoints.controllers import controllers
 from submarine.entrypoints.data_folder import DataFolder
@@ -53,21 +54,31 @@ def start(config: Path | None, overrides: Mapping[str, object]) -> int:
     return _guarded(lambda: run(_serve(config, overrides)))
 
 
-def check(config: Path | None) -> int:
-    """Name everything that is wrong with the settings; return 0 if nothing is."""
+def check(config: Path | None, *, asking: bool = False) -> int:
+    """Name all that is wrong with the settings and, *asking* them, the clusters; return 0 if nothing is."""
 
     def look() -> int:
         settings = load(config, os.environ)
-        faults = faults_of(settings, discover())
+        registry = discover()
+        faults = faults_of(settings, registry)
         for fault in faults:
             print(_in_words(fault), file=sys.stderr)
         if faults:
             return 1
         clusters = ", ".join(cluster.name for cluster in settings.clusters) or "none"
         print(f"the settings are good: records {settings.records.use}, clusters {clusters}")
-        return 0
+        return _told(run(ask(settings, registry))) if asking else 0
 
     return _guarded(look)
+
+
+def _told(answers: Sequence[Found]) -> int:
+    for found in answers:
+        if found.good:
+            print(found.sentence)
+        else:
+            print(f"error: {found.sentence}", file=sys.stderr)
+    return 0 if all(found.good for found in answers) else 1
 
 
 def migrate(config: Path | None, plan: bool) -> int:

@@ -52,12 +52,13 @@ def start(
 
 @server.command()
 @_CONFIG
+@click.option("--clusters", is_flag=True, help="Ask each cluster too whether it answers and takes jobs.")
 @click.pass_context
-def check(ctx: click.Context, config: Path | None) -> None:
+def check(ctx: click.Context, config: Path | None, clusters: bool) -> None:
     """Check the settings and name everything that is wrong with them."""
     from submarine.entrypoints.serve import check as look
 
-    ctx.exit(look(config))
+    ctx.exit(look(config, asking=clusters))
 
 
 @server.command()

@@ -47,6 +47,17 @@ def test_good_settings_are_said_to_be_good(tmp_path: Path) -> None:
     assert done.stdout == "the settings are good: records sqlite, clusters a\n"
 
 
+def test_clusters_are_asked_whether_they_take_jobs(tmp_path: Path) -> None:
+    config = tmp_path / "submarine.toml"
+    away = 'name = "b"\nuse = "yarn"\nresource_managers = ["http://127.0.0.1:1"]\n'
+    away += 'name_nodes = ["http://127.0.0.1:1"]\n'
+    config.write_text(f'[[clusters]]\nname = "a"\nuse = "memory"\n[[clusters]]\n{away}')
+    done = _run("check", "--clusters", "--config", str(config))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1:] == ["cluster a answers: jobs can run there"]
+    assert done.stderr.startswith("error: cluster b does not answer: the ResourceManager is not available: ")
+
+
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "submarine.toml"
     config.write_text("[server]\nport = 99999\n[limits]\nbody = 0\n")

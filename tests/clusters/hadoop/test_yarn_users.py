@@ -1,0 +1,63 @@
+"""With Kerberos jobs run as whom the server acts for, and outlive its tickets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import submarine
+from tests.clusters.hadoop.asking import SLOW, Witness, applications, steps, submit, text
+from tests.clusters.hadoop.cluster import HadoopCluster
+from tests.clusters.hadoop.conftest import Serve
+from tests.clusters.hadoop.settings import yarn_table
+from tests.end_to_end.patience import all_ended, until
+
+pytestmark = pytest.mark.timeout(900)
+
+USERS = ("alice", "bob")
+LINES = 30
+TICKETS = 30.0
+"""Seconds, of which the tickets of ``brief`` live ten."""
+
+
+def test_jobs_are_their_users_own_and_outlive_tickets(
+    kerberos: HadoopCluster, serve: Serve, tmp_path: Path
+) -> None:
+    witness = Witness(tmp_path)
+    tables = [yarn_table(kerberos, user, act_as=user) for user in USERS]
+    tables.append(yarn_table(kerberos, "brief", user="brief"))
+    tables.append(yarn_table(kerberos, "forbidden", act_as="root"))
+    server = serve("\n".join(tables), {"KRB5_CONFIG": str(kerberos.realm)})
+    names = (*USERS, "brief")
+    with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
+        until(lambda: {client.clusters.get(name).health for name in names} == {"ok"}, SLOW)
+        for name in names:
+            command = witness.command(name, seconds=TICKETS, lines=LINES, metric="loss")
+            submit(client, name, command, placement={"cluster": name})
+        until(lambda: len(witness.begun()) == len(names), SLOW)
+        witness.open(*names)
+        found = all_ended(client, set(names), SLOW)
+        assert {(e.state, e.attempt) for e in found.values()} == {("succeeded", 1)}
+        for name, experiment in found.items():
+            assert text(client, experiment) == witness.log(name, LINES)
+            assert steps(client, experiment, LINES) == list(range(LINES))
+            (application,) = applications(kerberos, f"sub-{experiment.id}-1")
+            assert application["user"] == name
+        forbidden = client.clusters.get("forbidden")
+        assert forbidden.health == "unreachable"
+        assert "is not allowed to impersonate root" in str(forbidden.reason)
+        for experiment in found.values():
+            client.experiments.delete(experiment)
+        until(lambda: not any(_left(kerberos, name) for name in names), SLOW)
+    assert witness.begun() == witness.ended() == Counter((name, 1) for name in names)
+
+
+def _left(hadoop: HadoopCluster, user: str) -> list[str]:
+    """Return the attempts and services of *user* on HDFS."""
+    found: list[str] = []
+    for folder in (f"/user/{user}/.submarine", f"/user/{user}/.yarn/services"):
+        listed = hadoop.as_root("GET", "LISTSTATUS", folder)["FileStatuses"]["FileStatus"]
+        found += [each["pathSuffix"] for each in listed if not each["pathSuffix"].startswith(".")]
+    return found
