@@ -55,7 +55,7 @@ BRIEF: Final = frozenset(
 """The promises that every run shows; all others are for the long ones."""
 
 
-class TestYarnRuntime(RuntimeContract):
+class OnYarn(RuntimeContract):
     adapter = "yarn"
     brief = BRIEF
     patience: ClassVar[float] = 150.0
@@ -75,11 +75,6 @@ class TestYarnRuntime(RuntimeContract):
 
     @pytest.fixture
     @override
-    def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
-        return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url, timeout=ANSWER_SECONDS)
-
-    @pytest.fixture
-    @override
     def resources(self) -> Resources:
         # YARN kills what uses more than it asked for: a launcher and a command, both Python.
         return Resources(cpu=10, memory=128 * 2**20)
@@ -88,3 +83,26 @@ class TestYarnRuntime(RuntimeContract):
     @override
     def victims(self) -> Victims:
         return lambda handle: marked(f"SUBMARINE_WORKLOAD={handle}")
+
+
+class TestYarnRuntime(OnYarn):
+    @pytest.fixture
+    @override
+    def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url)
+
+
+class TestYarnRuntimeOfAPair(OnYarn):
+    @pytest.fixture
+    @override
+    def options(self, ha_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(ha_hadoop, "alice", queue="batch", proxy=link.url)
+
+
+class TestYarnRuntimeWithKerberos(OnYarn):
+    """The server is submarine, and acts for alice."""
+
+    @pytest.fixture
+    @override
+    def options(self, kerberos: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(kerberos, act_as="alice", queue="batch", proxy=link.url)
