@@ -85,6 +85,8 @@ def _yarn() -> Site:
         TIMELINE + "simple.anonymous.allowed": False,
         TIMELINE + "proxyuser.submarine.hosts": "*",
         TIMELINE + "proxyuser.submarine.users": "alice,bob",
+        # NodeManagers know nothing of doAs: only an administrator reads the output of those it acts for.
+        "yarn.admin.acl": "root,yarn,submarine",
         "yarn.resourcemanager.proxy-user-privileges.enabled": True,
         "yarn.resourcemanager.webapp.delegation-token-auth-filter.enabled": True,
         "yarn.resourcemanager.proxyuser.submarine.hosts": "*",

@@ -117,8 +117,8 @@ def yarn(plan: Plan) -> Site:
         "yarn.scheduler.maximum-allocation-vcores": 8,
         "yarn.node-labels.enabled": True,
         "yarn.node-labels.fs-store.root-dir": f"file://{plan.run}/data/labels",
-        # A dead NodeManager is noticed in half a minute, not in ten. A master's JVM may take that to start.
-        "yarn.nm.liveness-monitor.expiry-interval-ms": 30000,
+        # A dead NodeManager is noticed in a minute or two, not in ten; a busy machine takes one to start one.
+        "yarn.nm.liveness-monitor.expiry-interval-ms": 90000,
         "yarn.am.liveness-monitor.expiry-interval-ms": 180000,
         "yarn.rmproxy.max-wait": 60000,
         "yarn.system-metrics-publisher.enabled": True,

@@ -7,16 +7,17 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import submarine
 from submarine.contracts.faults.victims import marked
-from tests.clusters.hadoop.asking import SLOW, Witness, ask, health, steps, submit, text
+from tests.clusters.hadoop.asking import SLOW, Witness, applications, ask, health, steps, submit, text
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
 from tests.clusters.hadoop.settings import LOCAL, yarn_table
-from tests.end_to_end.patience import all_ended, ended, running, until
+from tests.end_to_end.patience import all_ended, ended, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -60,8 +61,10 @@ def test_an_application_master_that_is_killed_is_started_again_and_its_container
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"))
         until(lambda: witness.begun()["job", 1], SLOW)
-        application = str(ask(hadoop, "/ws/v1/cluster/apps", states="RUNNING")["apps"]["app"][0]["id"])
-        masters = marked(f"{application.replace('application', 'CONTAINER_ID=container')}_01_000001")
+        (known,) = applications(hadoop, f"sub-{job.id}-1")
+        application = str(known["id"])
+        (attempt,) = _attempts(hadoop, application)
+        masters = marked(f"CONTAINER_ID={attempt['containerId']}")
         assert masters
         os.kill(masters[-1], signal.SIGKILL)
         until(lambda: len(_attempts(hadoop, application)) == 2, SLOW)
@@ -110,13 +113,13 @@ def test_an_attempt_on_a_node_that_comes_back_writes_nothing_any_more(
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"), retry=RESUBMIT, grace="1s")
         until(lambda: witness.begun()["job", 1], SLOW)
-        running(client, job.id)
+        until(lambda: _node(hadoop, client, job), SLOW)
         first = _node(hadoop, client, job)
         token = _variables(witness.living("job")[0])["SUBMARINE_TOKEN"]
         hadoop.kill(first)
         until(lambda: witness.begun()["job", 2], SLOW)
         until(lambda: not witness.living("job", 1), SLOW)  # though no NodeManager could tell it
-        assert _node(hadoop, client, job) != first
+        until(lambda: _node(hadoop, client, job) not in {"", first}, SLOW)
         hadoop.mend()
         with submarine.Client(server.url, token) as stale, pytest.raises(submarine.errors.Unauthenticated):
             stale.experiments.get(job.id)
@@ -130,9 +133,11 @@ def test_an_attempt_on_a_node_that_comes_back_writes_nothing_any_more(
 
 
 def _node(hadoop: HadoopCluster, client: submarine.Client, job: submarine.Experiment) -> str:
-    """Return which NodeManager has the job."""
-    (replica,) = client.experiments.get(job.id).replicas
-    return f"nm{hadoop.endpoints['nodemanagers'].index(f'http://{replica.node}') + 1}"
+    """Return which NodeManager has the job, nothing while that is not known."""
+    replicas = client.experiments.get(job.id).replicas
+    if not (replicas and replicas[0].node):
+        return ""
+    return f"nm{hadoop.endpoints['nodemanagers'].index(f'http://{replicas[0].node}') + 1}"
 
 
 def _variables(pid: int) -> dict[str, str]:
@@ -140,6 +145,6 @@ def _variables(pid: int) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in said)
 
 
-def _attempts(hadoop: HadoopCluster, application: str) -> list[object]:
+def _attempts(hadoop: HadoopCluster, application: str) -> list[dict[str, Any]]:
     found = ask(hadoop, f"/ws/v1/cluster/apps/{application}/appattempts")
     return list((found["appAttempts"] or {}).get("appAttempt", ()))
