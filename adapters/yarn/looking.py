@@ -22,7 +22,7 @@ from submarine.adapters.yarn.files import Files, Folder
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
-from submarine.core.errors import NotFoundError, SubmarineError, UnavailableError
+from submarine.core.errors import AdapterError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
 
@@ -166,9 +166,12 @@ class Looking:
             return
         self._asked[attempt.handle] = loop.time() + _AGAIN_S
         assert attempt.app is not None  # noqa: S101 - nothing is unexplained without
-        attempt.exits = {
-            found.container: found for found in await self._manager.exits(attempt.app, attempt.owner)
-        }
+        try:
+            exits = await self._manager.exits(attempt.app, attempt.owner)
+        except (UnavailableError, AdapterError) as error:
+            log.info("nobody says yet how containers of %s ended: %s", attempt.handle, error)
+            return  # what ends without a word waits for it, and nothing else
+        attempt.exits = {found.container: found for found in exits}
         if attempt.over_since is not None:
             attempt.settled = observing.explained(attempt) or loop.time() - attempt.over_since > _LAST_WORD_S
 
