@@ -27,8 +27,10 @@ from bench.wire import Wire, expect
 VERSION: Final = "3.17.2"
 WORKERS: Final = 4
 """What ``mlflow server`` starts unless it is told otherwise."""
+_PATIENT: Final = ("--uvicorn-opts", "--timeout-worker-healthcheck 120")
+"""On a busy machine its supervisor takes a slow worker for a dead one, and replaces it for ever."""
 _API: Final = "/api/2.0/mlflow"
-_READY_S: Final = 180.0
+_READY_S: Final = 300.0
 _ATTEMPTS: Final = 5
 
 
@@ -63,7 +65,6 @@ async def measure(url: str, folder: Path, scale: Scale) -> Peer:
             try:
                 return await _asked(address, scale, f"bench-{attempt}")
             except (OSError, RuntimeError, asyncio.IncompleteReadError) as error:
-                # on a busy machine its supervisor takes a slow worker for a dead one, and starts another
                 print(f"MLflow hung up, once more: {error}", file=sys.stderr, flush=True)
         raise RuntimeError(f"MLflow hung up {_ATTEMPTS} times; see {folder / 'mlflow.log'}")
 
@@ -85,7 +86,7 @@ async def _serving(programs: Path, url: str, folder: Path) -> AsyncIterator[str]
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words = ["server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", url]
-    words += ["--default-artifact-root", str(folder / "mlflow-artifacts")]
+    words += ["--default-artifact-root", str(folder / "mlflow-artifacts"), *_PATIENT]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "PYTHON"))}
     kept["PATH"] = f"{programs}:{kept.get('PATH', '')}"
     log = folder / "mlflow.log"

@@ -29,6 +29,7 @@ class MetricRecorder:
     """Group commit: calls that arrive while others are written go together in the next transaction.
 
     Calls of one experiment are written in the order they came, never by two transactions at a time.
+
     *limit* is the greatest weight of one transaction and *waiting* of all that wait (a point weighs 1);
     *share* is what one experiment may hold of it, so that a chatty job is told to wait before it makes
     others wait.
