@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +13,8 @@ from typing_extensions import override
 from submarine.contracts.faults import FaultyLink
 from submarine.contracts.runtime import Programs, RuntimeContract
 from submarine.contracts.runtime.kit import Victims
+from submarine.contracts.runtime.stage import Stage
+from submarine.core.ports.runtime import Runtime
 from submarine.core.workloads.resources import Resources
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.plain import plain_text, through
@@ -65,6 +67,12 @@ class TestKubernetesRuntime(RuntimeContract):
     def resources(self) -> Resources:
         # A hundredth of a core, the kit's own, is enforced here: Python would take seconds to start.
         return Resources(cpu=200, memory=64 * 2**20)
+
+    @pytest.fixture
+    @override
+    async def stage(self, runtime: Runtime, programs: Programs, resources: Resources) -> AsyncIterator[Stage]:
+        """Leave all to the end of the namespace: a kubelet takes its time, and the next test begins."""
+        yield Stage(runtime, programs, resources, self.patience)  # noqa: PT022 - as what it overrides does
 
     @pytest.fixture
     @override
