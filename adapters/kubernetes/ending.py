@@ -13,6 +13,8 @@ from submarine.adapters.kubernetes.kinds import PARENTS, PODS, SECRETS, SERVICES
 from submarine.adapters.kubernetes.names import HANDLE, INDEX, ROLE, STOP
 from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.parents import Parent
+from submarine.adapters.kubernetes.pausing import Pausing, uids_of
+from submarine.adapters.kubernetes.plan import Plan
 from submarine.adapters.kubernetes.reasons import PAUSING
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
@@ -26,8 +28,9 @@ _TRIES: Final = 20
 class Orders:
     """Writes orders into the parent, where every server finds them, and carries them out."""
 
-    def __init__(self, api: Api, cache: Cache, steward: Steward, patience: float) -> None:
+    def __init__(self, api: Api, cache: Cache, steward: Steward, pausing: Pausing, patience: float) -> None:
         self._api = api
+        self._pausing = pausing
         self._cache = cache
         self._steward = steward
         self._patience = patience
@@ -59,21 +62,42 @@ class Orders:
         raise UnavailableError(f"{handle} is changed so often that it could not be cancelled; try again")
 
     async def suspend(self, handle: Handle, *, suspended: bool) -> None:
-        """Take the pods away, or let others come."""
+        """End the pods, or let others come."""
         parent = await self._parent(handle) if is_name(handle) else None
         if parent is None or not parent.ours or parent.plan is None or parent.deleting:
             raise NotFoundError(f"no workload {handle!r} in namespace {self._api.namespace}")
         if parent.closing is not None or parent.cancel is not None:
             return
+        plan = parent.plan
         if suspended != parent.suspended:
-            marks = {parents.SUSPENDED: "true" if suspended else None}
-            patch = {"metadata": {"annotations": marks}}
-            self._cache.parents.put(await self._api.patch(PARENTS, handle, patch))
+            parent = await self._mark_suspended(parent, suspended=suspended)
+            if parent.paused:
+                await self._carry_out(handle)
+        if not parent.paused:
+            await self._suspend_objects(parent, plan, suspended=suspended)
+
+    async def _mark_suspended(self, parent: Parent, *, suspended: bool) -> Parent:
+        """Write the order into the parent, with the Jobs that are to come again if they can be kept."""
+        if suspended and parent.paused:
+            raise UnavailableError(f"{parent.handle} is being resumed just now; try again")
+        marks = {parents.SUSPENDED: "true" if suspended else None}
+        patch: dict[str, Any] = {"metadata": {"resourceVersion": str(parent.version), "annotations": marks}}
+        if suspended and (held := await self._pausing.keep(parent)) is not None:
+            patch["data"] = {parents.PAUSED: held, parents.PAUSED_UIDS: uids_of(held)}
+        try:
+            found = await self._api.patch(PARENTS, parent.handle, patch)
+        except ConflictError as error:
+            raise UnavailableError(f"{parent.handle} was changed just now; try again") from error
+        self._cache.parents.put(found)
+        return parents.read(found)
+
+    async def _suspend_objects(self, parent: Parent, plan: Plan, *, suspended: bool) -> None:
+        """Let the controllers delete the pods, or make others; what the pods wrote goes with them."""
         if suspended:
-            await self._excuse(handle)
-        form = forms.named(parent.plan.form)
+            await self._excuse(parent.handle)
+        form = forms.named(plan.form)
         for kind in form.kinds:
-            found, _ = await self._api.list(kind, selector=f"{HANDLE}={handle}")
+            found, _ = await self._api.list(kind, selector=f"{HANDLE}={parent.handle}")
             for item in found:
                 replicas = _size_of(parent, item.metadata.labels)
                 if body := form.pause(suspended=suspended, replicas=replicas):

@@ -12,25 +12,32 @@ from submarine.adapters.kubernetes.kinds import PODS
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 
 _PAUSE_S: Final = 0.25
+_LONGEST_S: Final = 2.0
 _LAST: Final = 2**15
 """Bytes of the end that are compared; a line of a container runtime has half of that at most."""
 _NOT_YET: Final = ("waiting to start", "is not available", "not found", "PodInitializing")
 
 
 class Whose(NamedTuple):
-    """Whose output it is now: a pod, if there is one, whether it has begun, and has written its last byte."""
+    """Whose output it is now: a pod, if there is one, whether it has begun, and has written its last byte.
+
+    ``before`` are the pods that it had earlier, oldest first, of which nothing comes any more.
+    """
 
     pod: str | None
     container: str
     over: bool
     begun: bool
+    before: tuple[str, ...] = ()
 
 
 class Output:
     """Reads what containers have written."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, saved: Callable[[str, str], AsyncIterator[bytes]]) -> None:
+        """*saved* yields what is left of a container (pod, name) that is gone."""
         self._api = api
+        self._saved = saved
 
     async def read(
         self,
@@ -84,6 +91,37 @@ class Output:
             if begun:
                 await self._demand(pod, error)
 
+    async def read_all(self, whose: Whose, offset: int, *, follow: bool = False) -> AsyncIterator[bytes]:
+        """Yield from *offset* on what *whose* pods have written, one after the other."""
+        pods = [whose._replace(pod=pod, over=True, begun=True) for pod in whose.before]
+        for one in [*pods, whose]:
+            size = 0
+            async for chunk in self._whole(one, follow=follow and one is whose):
+                size += len(chunk)
+                if rest := chunk[max(offset - size + len(chunk), 0) :]:
+                    yield rest
+            offset = max(offset - size, 0)
+
+    def to_the_end(self, pod: str, container: str) -> AsyncIterator[bytes]:
+        """Yield what a container writes until it ends."""
+        return self.read(pod, container, 0, follow=True)
+
+    async def _whole(self, one: Whose, *, follow: bool) -> AsyncIterator[bytes]:
+        """Yield what the cluster has of a pod's output, then what else was saved of it."""
+        if one.pod is None:
+            return
+        size = passed = 0
+        async for chunk in self.read(
+            one.pod, one.container, 0, follow=follow, begun=one.begun, over=one.over
+        ):
+            size += len(chunk)
+            yield chunk
+        async for chunk in self._saved(one.pod, one.container):
+            passed += len(chunk)
+            if passed > size:
+                yield chunk[-(passed - size) :]
+                size = passed
+
     async def _demand(self, pod: str, error: SubmarineError) -> None:
         """Raise `UnavailableError` if there is *pod*, whose node does not know its output now."""
         try:
@@ -94,16 +132,16 @@ class Output:
 
     async def follow(self, whose: Callable[[], Awaitable[Whose]], offset: int) -> AsyncIterator[bytes]:
         """Yield from *offset* on until *whose* says that it is over and the last byte is out."""
+        pause = _PAUSE_S
         while True:
             now = await whose()
-            if now.pod is not None:
-                # A followed stream may break early (a restarted API server), so the end is asked for.
-                said = self.read(
-                    now.pod, now.container, offset, follow=not now.over, begun=now.begun, over=now.over
-                )
-                async for chunk in said:
-                    offset += len(chunk)
-                    yield chunk
+            before = offset
+            # A followed stream may break early (a restarted API server), so the end is asked for.
+            async for chunk in self.read_all(now, offset, follow=not now.over):
+                offset += len(chunk)
+                yield chunk
             if now.over:
                 return
-            await asyncio.sleep(_PAUSE_S)
+            # what is suspended is silent for long, and is read from its beginning each time
+            pause = _PAUSE_S if offset > before or now.pod is None else min(pause * 2, _LONGEST_S)
+            await asyncio.sleep(pause)

@@ -15,6 +15,7 @@ ATTEMPT: Final = "attempt"
 STOP: Final = "submarine/stop"
 """Annotation of a pod that we asked to end: why."""
 COMPLETION: Final = "batch.kubernetes.io/job-completion-index"
+JOB_UID: Final = "batch.kubernetes.io/controller-uid"
 ORDINAL: Final = "apps.kubernetes.io/pod-index"
 MANAGED: Final = {"app.kubernetes.io/managed-by": "submarine"}
 REPLICA: Final = "training.kubeflow.org/replica-index"

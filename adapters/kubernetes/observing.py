@@ -77,11 +77,11 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         return None
     plan = parent.plan
     pods = _newest(cache.pods.of(handle))
+    left = {who: pod for who, pod in _newest(cache.departed(handle)).items() if who not in pods}
     if parent.closing is not None:
         verdict, states = Verdict(*parent.closing.verdict), parent.closing.replicas
-        return Sight(parent, plan, verdict, states, pods, None, closed=True)
-    left = {who: pod for who, pod in _newest(cache.departed(handle)).items() if who not in pods}
-    jobs = cache.jobs.of(handle)
+        return Sight(parent, plan, verdict, states, {**left, **pods}, None, closed=True)
+    jobs = [job for job in cache.jobs.of(handle) if job.metadata.uid not in parent.paused]
     # Jobs are created before the parent says so: whoever has heard of that later than of them has none.
     vanished = cache.jobs.version >= parent.version
     # The watches do not keep step: what parent and Jobs tell is compared with pods that are as new as they.
@@ -137,7 +137,7 @@ def _state(
     heard: bool,
 ) -> ReplicaState:
     found = pod or left
-    if found is not None and _paused_away(parent, found):
+    if found is not None and paused_away(parent, found):
         # It ends because it was suspended, which is no end; another pod comes.
         found = pod = None if pod is None or over(pod) else pod
     if found is None:
@@ -172,7 +172,7 @@ def _unborn(parent: Parent, plan: Plan, who: Who, jobs: Sequence[Job], *, vanish
         return Word(CANCELLED, "cancelled", "cancelled before it started")
     if parent.suspended:
         return Word(SUSPENDED)
-    if parent.started and vanished and plan.jobs and not jobs:
+    if parent.started and vanished and plan.jobs and not jobs and not parent.paused:
         return Word(LOST, "vanished", "its Job was deleted, not by Submarine")
     return Word(PENDING, "starting", "its pod is about to be created")
 
@@ -254,11 +254,20 @@ def _last_change(pod: Pod) -> int | None:
     return millis(max(changes, default=pod.metadata.deletion_timestamp))
 
 
-def _paused_away(parent: Parent, pod: Pod) -> bool:
-    """Tell whether *pod* goes because the attempt was suspended."""
-    if pod.metadata.deletion_timestamp is None or parent.cancel is not None:
+def paused_away(parent: Parent, pod: Pod) -> bool:
+    """Tell whether *pod* goes, or has ended, because the attempt was suspended."""
+    if parent.cancel is not None:
         return False
-    return parent.suspended or pod.metadata.annotations.get(names.STOP) == reasons.PAUSING
+    asked = pod.metadata.annotations.get(names.STOP) == reasons.PAUSING
+    if pod.metadata.deletion_timestamp is None:
+        return asked and pod.status.reason == "DeadlineExceeded"
+    return parent.suspended or asked
+
+
+def earlier(cache: Cache, handle: Handle, owner: Who, pod: Pod | None) -> list[Pod]:
+    """Return the pods that a replica had before *pod*, oldest first: a pause ended them."""
+    found = [one for one in cache.pods.of(handle) if one is not pod and who_is(one) == owner]
+    return sorted(found, key=_age)
 
 
 def _newest(pods: Sequence[Pod]) -> dict[Who, Pod]:

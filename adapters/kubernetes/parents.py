@@ -21,6 +21,9 @@ CANCEL: Final = "submarine/cancel"
 STARTED: Final = "submarine/started"
 SUSPENDED: Final = "submarine/suspended"
 DECLINED: Final = "submarine/declined"
+PAUSED: Final = "paused"
+PAUSED_UIDS: Final = "paused-uids"
+"""Data: the Jobs that a pause took away, see `pausing`, and what they were called by."""
 
 _PLAN: Final = msgspec.json.Decoder(Plan)
 _CLOSING: Final = msgspec.json.Decoder(Closing)
@@ -30,7 +33,8 @@ class Parent(msgspec.Struct, frozen=True):
     """A parent as it was last read. Without a plan it is a tombstone: cancelled before it was submitted.
 
     ``cancel`` is how many seconds who asked for the end granted. No moment is kept: servers' clocks
-    differ, and each counts from when it heard of the order.
+    differ, and each counts from when it heard of the order. ``paused`` are the uids of the Jobs that a
+    pause took away and that are not made anew yet.
     """
 
     handle: Handle
@@ -44,6 +48,7 @@ class Parent(msgspec.Struct, frozen=True):
     cancel: float | None = None
     started: bool = False
     suspended: bool = False
+    paused: frozenset[str] = frozenset()
     declined: bool = False
     closing: Closing | None = None
     damage: str = ""
@@ -78,6 +83,7 @@ def read(found: ConfigMap) -> Parent:
         cancel=cancel,
         started=STARTED in marks,
         suspended=SUSPENDED in marks,
+        paused=frozenset(found.data.get(PAUSED_UIDS, "").split()),
         declined=DECLINED in marks,
         closing=closing,
         damage=damage,

@@ -122,6 +122,8 @@ def _stopped(stop: str, ended: Terminated | None) -> Word:
     code = ended.exit_code if ended is not None else None
     if stop == CANCELLING:
         return Word(CANCELLED, "cancelled", "cancelled", code)
+    if stop == PAUSING:  # or it would not count as an end
+        return Word(CANCELLED, "cancelled", "cancelled while it was suspended", code)
     return Word(CANCELLED, STOPPED, stop, code)
 
 

@@ -27,7 +27,9 @@ from submarine.adapters.kubernetes.kinds import NAMESPACES
 from submarine.adapters.kubernetes.logs import Output, Whose
 from submarine.adapters.kubernetes.names import MAIN, SPOOLER
 from submarine.adapters.kubernetes.observing import Sight
+from submarine.adapters.kubernetes.pausing import Pausing
 from submarine.adapters.kubernetes.queues import Queues
+from submarine.adapters.kubernetes.rescue import Rescue
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.adapters.kubernetes.submission import Submission
 from submarine.adapters.kubernetes.watching import Watching
@@ -55,15 +57,17 @@ class KubernetesRuntime:
         self._listeners = Listeners()
         self._cache = Cache(self._changed)
         self._events = Events(api, self._cache, self._changed)
-        self._steward = Steward(api, self._cache, self._listeners, self._events.complaints)
+        pausing = Pausing(api, self._cache)
+        self._steward = Steward(api, self._cache, self._listeners, self._events.complaints, pausing)
         self._watching = Watching(api, self._cache, self._events, self._listeners.lose)
         self._groups = Groups(api)
         self._queues = Queues(api, self._cache, self._groups, self._changed)
         self._submission = Submission(config, api, self._cache, self._steward)
-        self._orders = Orders(api, self._cache, self._steward, max(config.timeout, _REMOVAL_S))
+        self._orders = Orders(api, self._cache, self._steward, pausing, max(config.timeout, _REMOVAL_S))
         self._size = Size(api)
         self._forwarder = Forwarder(api)
-        self._output = Output(api)
+        self._output = Output(api, self._saved)
+        self._rescue = Rescue(self._cache, self._output.to_the_end)
 
     @classmethod
     @asynccontextmanager
@@ -71,6 +75,7 @@ class KubernetesRuntime:
         """Begin to watch; a cluster that is away keeps nobody from starting."""
         async with AsyncExitStack() as stack:
             runtime = cls(config, await stack.enter_async_context(Api.open(config)))
+            await stack.enter_async_context(runtime._rescue.running())
             await stack.enter_async_context(runtime._watching.running())
             await stack.enter_async_context(runtime._size.running())
             await stack.enter_async_context(runtime._steward.running())
@@ -171,22 +176,20 @@ class KubernetesRuntime:
                 return self._whose(handle, role, index)
 
             chunks = self._output.follow(now, offset)
-        elif whose.pod is None:
-            return
         else:
-            chunks = self._output.read(whose.pod, whose.container, offset, begun=whose.begun, over=whose.over)
+            chunks = self._output.read_all(whose, offset)
         async for chunk in chunks:
             yield chunk
 
     async def spool(self, handle: Handle) -> AsyncIterator[bytes]:
         """See `Spooling.spool`; what the sidecars printed when their commands had ended."""
         await self._watching.fresh()
-        if not self._config.spool or (sight := observing.look(self._cache, handle)) is None:
+        if not self._config.spool or observing.look(self._cache, handle) is None:
             return
-        for pod in sight.pods.values():
+        for pod in [*self._cache.pods.of(handle), *self._cache.departed(handle)]:
             rest = b""
-            begun, over = pod.begun(SPOOLER), observing.over(pod)
-            async for chunk in self._output.read(pod.metadata.name, SPOOLER, 0, begun=begun, over=over):
+            whose = Whose(pod.metadata.name, SPOOLER, observing.over(pod), pod.begun(SPOOLER))
+            async for chunk in self._output.read_all(whose, 0):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     yield line
@@ -223,7 +226,11 @@ class KubernetesRuntime:
         except (SubmarineError, TimeoutError) as error:
             log.info("the cluster at the start: %s", error)
 
+    def _saved(self, pod: str, container: str) -> AsyncIterator[bytes]:
+        return self._rescue.read(pod, container)
+
     def _changed(self, handle: Handle) -> None:
+        self._rescue.look(handle)
         self._steward.changed(handle)
 
     async def _settled(self, handle: Handle) -> Observation:
@@ -262,11 +269,15 @@ class KubernetesRuntime:
         pod = sight.pods.get((role, index))
         main = pod.main if pod is not None else None
         ended = main is not None and main.state.terminated is not None
-        over = state.phase not in LIVE or (ended and sight.plan.kind == WorkloadKind.BATCH)
+        final = ended and sight.plan.kind == WorkloadKind.BATCH
+        if pod is not None and observing.paused_away(sight.parent, pod):
+            final = False  # another goes on where it was
+        over = state.phase not in LIVE or final
         container = main.name if main is not None else MAIN
         begun = main is not None and (main.state.running is not None or ended)
         name = pod.metadata.name if main is not None and pod is not None else None
-        return Whose(name, container, over, begun)
+        before = observing.earlier(self._cache, handle, (role, index), pod)
+        return Whose(name, container, over, begun, tuple(one.metadata.name for one in before))
 
 
 def _essence(observation: Observation) -> object:

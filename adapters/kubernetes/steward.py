@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -25,7 +26,9 @@ from submarine.adapters.kubernetes.names import HANDLE, STOP
 from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.parents import Parent
-from submarine.adapters.kubernetes.reasons import CANCELLING
+from submarine.adapters.kubernetes.pausing import Pausing, of_before
+from submarine.adapters.kubernetes.reasons import CANCELLING, PAUSING
+from submarine.adapters.kubernetes.rescue import hasty
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE, PENDING
@@ -37,23 +40,25 @@ _AT_ONCE: Final = 16
 _AGAIN_S: Final = 1.0
 _LATE_S: Final = 3.0
 _LEAST_S: Final = 2.0
-"""What a process has between SIGTERM and its pod's deletion, also when nobody grants it any time."""
+"""What a process has between SIGTERM and SIGKILL, also when nobody grants it any time."""
 
 
 class Steward:
     """Attends to attempts that have changed, and to those whose time has come."""
 
-    def __init__(self, api: Api, cache: Cache, listeners: Listeners, complaints: Complaints) -> None:
+    def __init__(
+        self, api: Api, cache: Cache, listeners: Listeners, complaints: Complaints, pausing: Pausing
+    ) -> None:
         self._api = api
         self._cache = cache
         self._listeners = listeners
         self._complaints = complaints
+        self._pausing = pausing
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
         self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
         self._timers: dict[Handle, asyncio.TimerHandle] = {}
         self._released: set[str] = set()
-        self._due: dict[str, float] = {}
         self._unborn: dict[str, float] = {}
 
     def submitted(self, parent: Parent) -> None:
@@ -115,7 +120,6 @@ class Steward:
             return
         if sight.closed:
             self._released.discard(sight.parent.uid)
-            self._due.pop(sight.parent.uid, None)
             self._unborn.pop(sight.parent.uid, None)
         living = [pod for pod in self._cache.pods.of(handle) if not observing.over(pod)]
         if sight.closed:
@@ -124,6 +128,8 @@ class Steward:
             return
         if sight.parent.cancel is not None or sight.deciding is not None:
             await self._end(sight, living)
+        elif sight.parent.paused:
+            await self._pause(sight, living)
         else:
             self._wonder(sight)
         if sight.verdict.phase not in LIVE:
@@ -139,18 +145,21 @@ class Steward:
         why = CANCELLING
         if parent.cancel is None and deciding is not None:
             why = f"stopped: {deciding.name} has {deciding.phase}"
-        await asyncio.gather(*(self._ask(pod, why) for pod in living))
-        if parent.cancel is None:
-            return
-        if parent.cancel > sight.plan.grace - _LEAST_S or not living:
-            return  # the kubelet kills in time, and keeps the output
-        at = asyncio.get_running_loop().time()
-        due = min(self._due.get(parent.uid, float("inf")), at + max(parent.cancel, _LEAST_S))
-        self._due[parent.uid] = due
-        if at < due:
-            self._later(parent.handle, due - at)
-            return
-        await asyncio.gather(*(self._delete(pod, 1) for pod in living))
+        if parent.cancel is not None and hasty(parent):
+            # A kubelet that ends a pod already never hurries; what is said meanwhile is saved, see `rescue`.
+            grace = math.ceil(max(parent.cancel, _LEAST_S))
+            await asyncio.gather(*(self._delete(pod, grace) for pod in living))
+        else:
+            await asyncio.gather(*(self._ask(pod, why) for pod in living))
+
+    async def _pause(self, sight: Sight, living: list[Pod]) -> None:
+        """End the pods of a pause, and let others come after it, when none of those is left."""
+        await self._pausing.take(sight.parent)
+        before = [pod for pod in living if of_before(sight.parent, pod)]
+        if before:
+            await asyncio.gather(*(self._ask(pod, PAUSING) for pod in before))
+        elif not sight.parent.suspended:
+            await self._pausing.give(sight)
 
     def _wonder(self, sight: Sight) -> None:
         """Look at events where pods do not come: no object of theirs could tell why."""

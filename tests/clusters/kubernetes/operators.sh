@@ -25,7 +25,7 @@ install_objects() {
         kubectl apply --server-side --force-conflicts -f "$files" >/dev/null
         # A controller that starts before its kinds are served ends at once.
         [ "$kind" = webhookconfiguration ] \
-            || wait_for 60 "the kinds of $name" kubectl wait --for=condition=Established --timeout=5s -f "$files"
+            || wait_for 150 "the kinds of $name" kubectl wait --for=condition=Established --timeout=5s -f "$files"
     done
     kubectl apply -f - >/dev/null <<YAML
 apiVersion: v1

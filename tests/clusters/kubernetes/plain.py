@@ -33,10 +33,13 @@ def plain_text(cluster: KubernetesCluster) -> Iterator[tuple[str, int]]:
         carried.add(here)  # asyncio keeps no hold of it once the client is gone
         writers = [writer]
         # a task that was cancelled would be an error to the callback of asyncio's streams (Python 3.11)
-        with suppress(OSError, asyncio.CancelledError):
+        try:
             there = await asyncio.open_connection(parts.hostname, parts.port, ssl=trusted)
             writers.append(there[1])
             await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+        except (OSError, asyncio.CancelledError):
+            for each in writers:
+                each.transport.abort()  # one of TLS would wait for the other side, and be left behind
         for each in writers:
             each.close()
         carried.discard(here)
