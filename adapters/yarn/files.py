@@ -19,6 +19,8 @@ from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
 
 _TRIES: Final = 3
+_SLOWEST: Final = 2**20
+"""Bytes a second; what is slower counts as standing still."""
 _ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
 _THERE: Final = "FileAlreadyExistsException"
 _FOR_US: Final = "600"
@@ -165,7 +167,7 @@ class Files:
         return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"
 
     async def _put(self, path: str, content: bytes, user: str) -> None:
-        async with self._answered(path):
+        async with self._answered(path, len(content)):
             await self._as(user).create(f"{self._root}/{path}", content, mode=_FOR_US)
 
     async def _move(
@@ -195,10 +197,11 @@ class Files:
             return
 
     @asynccontextmanager
-    async def _answered(self, path: str) -> AsyncIterator[None]:
-        """Say in our words what HDFS does not do, and that it takes too long."""
+    async def _answered(self, path: str, size: int = 0) -> AsyncIterator[None]:
+        """Say in our words what HDFS does not do, and that it takes too long for so many bytes."""
+        patience = self._patience + size / _SLOWEST
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 yield
         except RefusedError as error:
             if error.kind in _ABSENT:
@@ -207,7 +210,7 @@ class Files:
                 raise ConflictError(f"there is something at {path}") from error
             raise
         except TimeoutError as error:
-            raise UnavailableError(f"HDFS took longer than {self._patience:g} s over {path}") from error
+            raise UnavailableError(f"HDFS took longer than {patience:g} s over {path}") from error
 
     def _as(self, user: str) -> WebHdfs:
         return self._hdfs.acting_for(None if user == self._config.me else user)

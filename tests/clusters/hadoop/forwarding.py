@@ -34,10 +34,11 @@ def forwarding() -> Iterator[tuple[str, int]]:
 
     async def end() -> None:
         server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.1)  # sockets are let go in the loop's next rounds
+        for _ in range(3):  # who came last begins only now
+            for task in list(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0.05)  # sockets are let go in the loop's next rounds
 
     server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
     try:
@@ -65,6 +66,7 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     try:
         await _pipe(theirs, writer)
     finally:
+        there.close()  # first of all: what follows may be cancelled
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await _shut(there)
