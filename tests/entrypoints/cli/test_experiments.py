@@ -292,5 +292,5 @@ def test_artifacts_go_up_and_come_down(cli: Cli, ended: submarine.Experiment, tm
 
 def test_explain_tells_the_placement_and_the_story(cli: Cli, ended: submarine.Experiment) -> None:
     told = cli("explain", ended.id).out
-    for word in ("succeeded", "Clusters looked at:", "What happened:", "running", "local"):
+    for word in ("succeeded", "Clusters looked at:", "What happened:", "placing", "local"):
         assert word in told
