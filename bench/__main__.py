@@ -80,9 +80,16 @@ async def bench_kubernetes(folder: Path, scale: Scale) -> Sequence[Finding]:
     return await measure(folder, scale)
 
 
+async def bench_hadoop(folder: Path, scale: Scale) -> Sequence[Finding]:
+    """Jobs on a real YARN."""
+    from bench.hadoop.measure import measure
+
+    return await measure(folder, scale)
+
+
 Bench = Callable[[Path, Scale], Awaitable[Sequence[Finding]]]
 
-ON_CLUSTERS: dict[str, Bench] = {"kubernetes": bench_kubernetes}
+ON_CLUSTERS: dict[str, Bench] = {"kubernetes": bench_kubernetes, "hadoop": bench_hadoop}
 """Those that need a cluster, and are left out where none can be had."""
 BENCHES: dict[str, Bench] = {
     "startup": bench_startup,

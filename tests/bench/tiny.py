@@ -10,8 +10,8 @@ import sys
 from tests.wheels import ROOT
 
 
-def tiny(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the benchmark *name* with *variables* in its environment."""
+def tiny(name: str, *, patience: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark *name* with *variables* in its environment, for *patience* seconds at most."""
     return subprocess.run(
         [sys.executable, "-m", "bench", "--tiny", "--json", "--only", name],
         cwd=ROOT,
@@ -19,7 +19,7 @@ def tiny(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=patience,
     )
 
 
