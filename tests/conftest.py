@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
+from submarine.entrypoints.http.structured_logs import JsonLines, KeyValues
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 
@@ -27,3 +29,15 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """Return the address of a fresh, empty database."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_before() -> Iterator[None]:
+    """End with a test what it set of the log: what comes next would write to a stream that is closed."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    for handler in root.handlers[:]:
+        if isinstance(handler.formatter, JsonLines | KeyValues):
+            root.removeHandler(handler)
+    root.setLevel(level)

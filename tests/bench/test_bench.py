@@ -19,7 +19,7 @@ def test_a_bench_runs_and_sets_every_figure_against_a_limit(name: str) -> None:
 
 
 def test_a_bench_whose_cluster_cannot_be_had_says_so(tmp_path: Path) -> None:
-    ran = tiny("kubernetes", SUBMARINE_CACHE=str(tmp_path))
+    ran = tiny("kubernetes", {"SUBMARINE_CACHE": str(tmp_path)})
     assert ran.returncode == 1
     assert "kubernetes is left out, for it needs root and a cluster: Kubernetes is not built" in ran.stderr
     assert "Traceback" not in ran.stderr

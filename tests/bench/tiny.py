@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from tests.wheels import ROOT
 
 
-def tiny(name: str, *, patience: float = 240, **variables: str) -> subprocess.CompletedProcess[str]:
+def tiny(
+    name: str, variables: Mapping[str, str] = MappingProxyType({}), *, patience: float = 240
+) -> subprocess.CompletedProcess[str]:
     """Run the benchmark *name* with *variables* in its environment, for *patience* seconds at most."""
     return subprocess.run(
         [sys.executable, "-m", "bench", "--tiny", "--json", "--only", name],

@@ -106,7 +106,7 @@ async def test_five_hundred_watchers_of_which_half_never_read(crowded: Server, c
     await crowd.open(250, line.encode())
     readers = []
     for _ in range(250):
-        reader, writer = await asyncio.open_connection("127.0.0.1", crowded.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", crowded.port, limit=2**20)
         writer.write(line.encode())
         readers.append((reader, writer))
     for reader, _ in readers:

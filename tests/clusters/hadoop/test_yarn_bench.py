@@ -14,6 +14,6 @@ PATIENCE = 900.0
 @pytest.mark.chaos
 @pytest.mark.timeout(2 * PATIENCE)
 def test_the_bench_runs_and_sets_every_figure_against_a_limit(plain_hadoop: HadoopCluster) -> None:
-    ran = tiny("hadoop", patience=PATIENCE, **{RUNNING: str(plain_hadoop.run_dir)})
+    ran = tiny("hadoop", {RUNNING: str(plain_hadoop.run_dir)}, patience=PATIENCE)
     assert ran.returncode == 0, ran.stderr[-4000:]
     hold(ran.stdout)

@@ -8,6 +8,6 @@ from tests.clusters.kubernetes.cluster import KubernetesCluster
 
 
 def test_the_bench_runs_and_sets_every_figure_against_a_limit(scale_cluster: KubernetesCluster) -> None:
-    ran = tiny("kubernetes", **{RUNNING: str(scale_cluster.run_dir)})
+    ran = tiny("kubernetes", {RUNNING: str(scale_cluster.run_dir)})
     assert ran.returncode == 0, ran.stderr[-4000:]
     hold(ran.stdout)
