@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from typing import Final
 
 from submarine.core.clock import Clock, now
@@ -48,6 +50,7 @@ class Monitor:
         self._clock = clock
         self._latest: dict[Handle, Observation] = {}
         self._early: dict[Handle, Observation] = {}
+        self._hearings: list[set[Handle]] = []
         self._bell = Bell()
 
     async def watch(self) -> None:
@@ -58,6 +61,8 @@ class Monitor:
                 async for seen in self._fleet.runtime(self._cluster).watch():
                     pause = AGAIN_S
                     self._fleet.answered(self._cluster)
+                    for heard in self._hearings:
+                        heard.add(seen.handle)
                     self.see([seen])
             except UnavailableError as error:
                 self._fleet.silent(self._cluster, error)
@@ -66,9 +71,20 @@ class Monitor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, AGAIN_LIMIT_S)
 
+    @contextmanager
+    def hearing(self) -> Iterator[AbstractSet[Handle]]:
+        """Collect the handles that the watch tells of meanwhile: an answer asked for before may be older."""
+        heard: set[Handle] = set()
+        self._hearings.append(heard)
+        try:
+            yield heard
+        finally:
+            self._hearings = [other for other in self._hearings if other is not heard]
+
     def see(self, observations: Iterable[Observation]) -> None:
-        """Take *observations*, from whoever asked the cluster."""
+        """Take *observations*, from whoever asked the cluster; they are newer than what was seen before."""
         for seen in observations:
+            self._early.pop(seen.handle, None)
             self._latest[seen.handle] = seen
         self._bell.ring()
 
@@ -117,7 +133,7 @@ class Monitor:
 
     def _keep_early(self, jobs: Iterable[Job], seen: Mapping[str, Observation]) -> None:
         for job in jobs:
-            if job.state is State.PLACING and not seen[job.id].phase.ended:
+            if job.state is State.PLACING and not seen[job.id].phase.ended and job.handle not in self._latest:
                 self._early[job.handle] = seen[job.id]
             else:
                 self._early.pop(job.handle, None)

@@ -197,9 +197,9 @@ class Reconciler:
         absent: list[Job] = []
         for start in range(0, len(jobs), CHUNK):
             chunk = {job.handle: job for job in jobs[start : start + CHUNK]}
-            with self._asking():
+            with self._asking(), self._monitor.hearing() as heard:
                 seen = await runtime.observe(list(chunk))
-            self._monitor.see(seen)
+            self._monitor.see(o for o in seen if o.handle not in heard or o.phase.ended)
             absent += [
                 job
                 for o in seen
