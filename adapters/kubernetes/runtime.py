@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Self
 
@@ -121,24 +121,13 @@ class KubernetesRuntime:
         found |= zip(rest, await asyncio.gather(*map(self._settled, rest)), strict=True)
         return [o for o in found.values() if handles is not None or o.phase is not Phase.ABSENT]
 
-    async def watch(self) -> AsyncIterator[Observation]:
+    def watch(self) -> AsyncIterator[Observation]:
         """See `Runtime.watch`; begins with what is there."""
-        seen: dict[Handle, object] = {}
-        with self._listeners.one() as listener:
-            await self._watching.fresh()
-            listener.hear(self._cache.parents.handles())
-            while True:
-                handle = await listener.next()
-                observation = self._look(handle)
-                if observation is None:  # its end is about to be written down, and is told then
-                    continue
-                essence = _essence(observation)
-                if seen.get(handle) == essence or (observation.phase is Phase.ABSENT and handle not in seen):
-                    continue
-                seen[handle] = essence
-                if observation.phase is Phase.ABSENT:
-                    del seen[handle]
-                yield observation
+        return self._listeners.news(self._present, self._look)
+
+    async def _present(self) -> Iterable[Handle]:
+        await self._watching.fresh()
+        return self._cache.parents.handles()
 
     async def remarks(self) -> AsyncIterator[Remark]:
         """See `Remarking.remarks`: the events of Kubernetes."""
@@ -278,7 +267,3 @@ class KubernetesRuntime:
         name = pod.metadata.name if main is not None and pod is not None else None
         before = observing.earlier(self._cache, handle, (role, index), pod)
         return Whose(name, container, over, begun, tuple(one.metadata.name for one in before))
-
-
-def _essence(observation: Observation) -> object:
-    return observation.phase, observation.reason, observation.message, observation.replicas

@@ -29,7 +29,8 @@ from submarine.adapters.local.reading import read_log, spooled
 from submarine.adapters.local.submission import Submission
 from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
-from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.news import News
+from submarine.core.workloads.observation import Observation
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Archive, Handle, Workload
@@ -91,7 +92,7 @@ class LocalRuntime:
 
     async def watch(self) -> AsyncIterator[Observation]:
         """See `Runtime.watch`; begins with what is there."""
-        seen: dict[Handle, Observation] = {}
+        news = News()
         loop = asyncio.get_running_loop()
         with Changes(self._data.changes) as changes:
             names: set[str] | None = None
@@ -100,11 +101,12 @@ class LocalRuntime:
                 if loop.time() >= look_at_all:
                     names, look_at_all = None, loop.time() + _LOOK_AT_ALL
                 elif loop.time() >= look and names is not None:
-                    names |= {handle for handle, o in seen.items() if not o.phase.ended}
+                    names |= news.live()
                     look = loop.time() + _LOOK
                 handles = None if names is None else [Handle(name) for name in names]
-                for observation in _news(seen, await self.observe(handles)):
-                    yield observation
+                for observation in await self.observe(handles):
+                    if news.differs(observation):
+                        yield observation
                 names = await changes.next(_LOOK)
 
     async def cancel(self, handle: Handle, grace: float) -> None:
@@ -203,22 +205,3 @@ def _groups(config: LocalConfig) -> Found:
         return NOTHING
     digest = hashlib.sha256(os.path.realpath(config.path).encode()).hexdigest()
     return find(f"submarine-{digest[:12]}")
-
-
-def _news(seen: dict[Handle, Observation], found: Sequence[Observation]) -> list[Observation]:
-    """Return what differs from what was *seen*, and remember it."""
-    news = []
-    for observation in found:
-        before = seen.get(observation.handle)
-        if before is None and observation.phase is Phase.ABSENT:
-            continue
-        if before is None or _essence(before) != _essence(observation):
-            news.append(observation)
-        seen[observation.handle] = observation
-        if observation.phase is Phase.ABSENT:
-            del seen[observation.handle]
-    return news
-
-
-def _essence(observation: Observation) -> object:
-    return observation.phase, observation.reason, observation.message, observation.replicas

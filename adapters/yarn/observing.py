@@ -12,7 +12,7 @@ from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.reasons import Word
 from submarine.adapters.yarn.records import Closing, Plan
 from submarine.core.clock import now
-from submarine.core.workloads.observation import Observation, Phase, ReplicaView
+from submarine.core.workloads.observation import Observation, Phase, view_of
 from submarine.core.workloads.verdict import (
     CANCELLED,
     FAILED,
@@ -65,7 +65,7 @@ class Sight(NamedTuple):
             reason=verdict.reason,
             message=verdict.message,
             exit_code=verdict.exit_code,
-            replicas=tuple(_view(state, nodes.get(state.name, "")) for state in self.states),
+            replicas=tuple(view_of(state, nodes.get(state.name, "")) for state in self.states),
             native={key: value for key, value in native.items() if value},
         )
 
@@ -205,20 +205,6 @@ def _strays(attempt: Attempt, plan: Plan) -> dict[str, list[Exit]]:
     for found_ones in strays.values():
         found_ones.sort(key=lambda exit_: -exit_.finished)
     return strays
-
-
-def _view(state: ReplicaState, node: str) -> ReplicaView:
-    return ReplicaView(
-        role=state.role,
-        index=state.number,
-        phase=Phase(state.phase),
-        exit_code=state.exit_code,
-        reason=state.reason,
-        message=state.message,
-        node=node,
-        started=state.started,
-        ended=state.ended,
-    )
 
 
 def explained(attempt: Attempt) -> bool:

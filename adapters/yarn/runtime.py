@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Self
 
@@ -89,24 +89,13 @@ class YarnRuntime:
         found = await asyncio.gather(*(self._settled(handle) for handle in asked))
         return [o for o in found if handles is not None or o.phase is not Phase.ABSENT]
 
-    async def watch(self) -> AsyncIterator[Observation]:
+    def watch(self) -> AsyncIterator[Observation]:
         """See `Runtime.watch`; begins with what is there."""
-        seen: dict[Handle, object] = {}
-        with self._listeners.one() as listener:
-            await self._looking.fresh()
-            listener.hear(list(self._looking.attempts))
-            while True:
-                handle = await listener.next()
-                observation = self._look(handle)
-                if observation is None:  # its end is about to be written down, and is told then
-                    continue
-                essence = _essence(observation)
-                if seen.get(handle) == essence or (observation.phase is Phase.ABSENT and handle not in seen):
-                    continue
-                seen[handle] = essence
-                if observation.phase is Phase.ABSENT:
-                    del seen[handle]
-                yield observation
+        return self._listeners.news(self._present, self._look)
+
+    async def _present(self) -> Iterable[Handle]:
+        await self._looking.fresh()
+        return list(self._looking.attempts)
 
     async def cancel(self, handle: Handle, grace: float) -> None:
         """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""
@@ -225,7 +214,3 @@ class YarnRuntime:
         if state is None:
             raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
         return Whose(sight.attempt.run((role, index)), over=state.phase not in LIVE)
-
-
-def _essence(observation: Observation) -> object:
-    return observation.phase, observation.reason, observation.message, observation.replicas

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from submarine.core.errors import UnavailableError
+from submarine.core.workloads.news import News
+from submarine.core.workloads.observation import Observation
 from submarine.core.workloads.workload import Handle
 
 
@@ -56,6 +58,23 @@ class Listeners:
             yield listener
         finally:
             self._all.discard(listener)
+
+    async def news(
+        self,
+        present: Callable[[], Awaitable[Iterable[Handle]]],
+        look: Callable[[Handle], Observation | None],
+    ) -> AsyncIterator[Observation]:
+        """Look at what is *present*, then at what changes; yield what says something new.
+
+        None from *look* is for an end that is about to be written down, and is told then.
+        """
+        news = News()
+        with self.one() as listener:
+            listener.hear(await present())
+            while True:
+                seen = look(await listener.next())
+                if seen is not None and news.differs(seen):
+                    yield seen
 
     def tell(self, handle: Handle) -> None:
         """Tell everybody that *handle* has changed."""
