@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.names import host_name, set_name
 from submarine.adapters.kubernetes.preparing import travels
+from submarine.core.workloads.fitting import too_large
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.soundness import unsound
 from submarine.core.workloads.workload import Archive, Remote, Workload
@@ -19,7 +20,10 @@ _ARGUMENTS = 1_000_000
 def refusal(workload: Workload, config: KubernetesConfig, nodes: Sequence[Resources]) -> str | None:
     """Return why *workload* can never run where the largest *nodes* are these, None if it can."""
     return (
-        unsound(workload) or _names(workload) or _content(workload, config) or _size(workload, config, nodes)
+        unsound(workload)
+        or _names(workload)
+        or _content(workload, config)
+        or too_large(workload, () if config.grows else nodes)
     )
 
 
@@ -47,16 +51,4 @@ def _content(workload: Workload, config: KubernetesConfig) -> str | None:
         return f"its code has {source.size} bytes, and nobody says where pods may fetch it"
     if isinstance(source, Remote) and not source.uri.startswith(("http://", "https://")):
         return f"pods cannot fetch code from {source.uri}; upload it, or use https or git"
-    return None
-
-
-def _size(workload: Workload, config: KubernetesConfig, nodes: Sequence[Resources]) -> str | None:
-    if config.grows or not nodes:
-        return None
-    for role in workload.roles:
-        lacks = [role.resources.shortage(node) for node in nodes]
-        if all(lacks):
-            largest = min(lacks, key=lambda text: (text or "").count(";"))
-            said = (largest or "").replace("free", "the largest node has")
-            return f"no node is large enough for role {role.name!r}: {said}"
     return None

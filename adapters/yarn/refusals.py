@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from submarine.adapters.yarn import names
 from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
 from submarine.adapters.yarn.config import YarnConfig
-from submarine.core.workloads.resources import Resources
+from submarine.core.workloads.fitting import too_large
 from submarine.core.workloads.soundness import unsound
 from submarine.core.workloads.workload import Remote, Workload
 
@@ -23,7 +22,7 @@ def refusal(workload: Workload, config: YarnConfig, seen: Seen) -> str | None:
         unsound(workload)
         or _names(workload)
         or _content(workload)
-        or _size(workload, seen.nodes)
+        or too_large(workload, seen.nodes)
         or seen.queues.refusal(workload.queue or config.queue)
     )
 
@@ -46,16 +45,4 @@ def _content(workload: Workload) -> str | None:
         return (
             f"containers cannot fetch code from {workload.source.uri}; use hdfs, https or git, or upload it"
         )
-    return None
-
-
-def _size(workload: Workload, nodes: Sequence[Resources]) -> str | None:
-    if not nodes:
-        return None
-    for role in workload.roles:
-        lacks = [role.resources.shortage(node) for node in nodes]
-        if all(lacks):
-            largest = min(lacks, key=lambda text: (text or "").count(";"))
-            said = (largest or "").replace("free", "the largest node has")
-            return f"no node is large enough for role {role.name!r}: {said}"
     return None
