@@ -1,4 +1,4 @@
-"""From spawn to ready, and memory at rest, against a bare aiohttp server."""
+"""From spawn to ready and memory at rest of the server; what starting the CLI and the SDK costs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from bench.server import configuration, resident, serving
 
 READY_GOAL = 1.0
 MEMORY_GOAL = 120
+HELP_GOAL = 0.2
+IMPORT_GOAL = 0.15
+_RUNS = 7
 _BARE = """
 import asyncio, sys, uvloop
 from aiohttp import web
@@ -38,6 +41,9 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
     bare, bare_memory = await _bare()
     ready = median(starts[1:])
     mebi = memory / 2**20
+    python = await _spawned("-c", "pass")
+    told = await _spawned("-m", "submarine.entrypoints.cli", "--help")
+    imported = await _spawned("-c", "import submarine")
     return [
         Finding(
             name="start to ready",
@@ -57,7 +63,38 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
             goal=f"< {MEMORY_GOAL} MiB",
             met=mebi < MEMORY_GOAL,
         ),
+        Finding(
+            name="submarine --help",
+            ours=told,
+            limit=python,
+            unit="s",
+            limit_name="a bare Python",
+            goal=f"< {HELP_GOAL:g} s",
+            met=told < HELP_GOAL,
+        ),
+        Finding(
+            name="import submarine",
+            ours=imported,
+            limit=python,
+            unit="s",
+            limit_name="a bare Python",
+            goal=f"< {IMPORT_GOAL:g} s",
+            met=imported < IMPORT_GOAL,
+        ),
     ]
+
+
+async def _spawned(*arguments: str) -> float:
+    """Return the seconds that a Python with *arguments* takes from spawn to end: the median of some."""
+    found = []
+    for _ in range(_RUNS):
+        began = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdout=asyncio.subprocess.DEVNULL
+        )
+        await process.wait()
+        found.append(time.perf_counter() - began)
+    return median(found)
 
 
 async def _bare() -> tuple[float, int]:

@@ -56,23 +56,17 @@ def test_each_item_says_what_it_is_and_who_ships_it() -> None:
         assert (offer.plugin.package, offer.plugin.version) == ("submarine-server", __version__)
 
 
-def test_discovery_imports_nothing_heavy_and_is_quick() -> None:
+def test_discovery_imports_nothing_heavy() -> None:
     script = """
-import json, sys, time
-begin = time.process_time()
+import json, sys
 from submarine.plugins.registry import discover
 broken = {name: str(error) for name, error in discover().broken.items()}
-print(json.dumps([list(sys.modules), broken, time.process_time() - begin]))
+print(json.dumps([list(sys.modules), broken]))
 """
-    runs = [
-        json.loads(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout)
-        for _ in range(3)
-    ]
-    for modules, broken, _ in runs:
-        assert HEAVY.isdisjoint(modules)
-        assert not broken
-    # processor time, for a neighbour's load says nothing about us; pydantic alone takes half of it
-    assert min(seconds for _, _, seconds in runs) < 0.4
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout
+    modules, broken = json.loads(said)
+    assert HEAVY.isdisjoint(modules)
+    assert not broken
 
 
 def test_an_installed_package_is_found_with_name_and_version(install: Install) -> None:

@@ -94,13 +94,13 @@ def test_options_it_refuses_are_refused() -> None:
 
 
 def test_one_that_hangs_is_left_behind_and_asked_again_when_it_is_back() -> None:
-    counsel, go_on = Counsel(patience=0.1), threading.Event()
-    with pytest.raises(AdapterError, match=r"stranger did not answer within 0\.1 s"):
+    counsel, go_on = Counsel(patience=0.5), threading.Event()
+    with pytest.raises(AdapterError, match=r"stranger did not answer within 0\.5 s"):
         ask(lambda: go_on.wait(30) and [], counsel)
     begin = time.monotonic()
-    with pytest.raises(AdapterError, match="has been thinking for 0 s"):
+    with pytest.raises(AdapterError, match="has been thinking for "):
         ask(list, counsel)
-    assert time.monotonic() - begin < 0.1, "who hangs is waited for once"
+    assert time.monotonic() - begin < 0.5, "who hangs is waited for once"
     assert counsel.rank("another", Policy(lambda: [Ranked("a", "fine")]), ASKED, FIT)
     go_on.set()
     until = time.monotonic() + 10
