@@ -8,9 +8,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+from submarine.adapters.hadoop.drafts import sweep
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.hadoop.webhdfs import FileStatus, WebHdfs
-from submarine.adapters.hdfs.drafts import DRAFTS, sweep
 from submarine.adapters.hdfs.listing import children
 from submarine.adapters.hdfs.translation import (
     absent,
@@ -25,6 +25,9 @@ from submarine.core.object_keys import check_key, check_prefix, check_range
 from submarine.core.ports.object_store import ObjectInfo
 
 logger = logging.getLogger(__name__)
+
+DRAFTS: Final = "+drafts"
+"""Where objects are written before they are whole; no key can name it."""
 
 ROUNDS: Final = 50
 """How often a folder is made again that others, deleting its last object, take away."""
@@ -48,7 +51,7 @@ class HdfsObjectStore:
         store = cls(files, root)
         try:
             await files.make_folders(f"{root}/{DRAFTS}", mode="700")
-            store._later(sweep(files, root))
+            store._later(sweep(files, f"{root}/{DRAFTS}"))
         except UnavailableError as error:
             logger.warning("HDFS is not available at the start: %s", error)
         except RefusedError as error:

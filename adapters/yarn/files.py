@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from submarine.adapters.hadoop.drafts import sweep
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn import names
+from submarine.adapters.yarn import code, names
 from submarine.adapters.yarn.config import YarnConfig
-from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
+from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.workloads.soundness import is_name
-from submarine.core.workloads.workload import Handle
+from submarine.core.workloads.workload import Archive, Handle
 
 _TRIES: Final = 3
 _SLOWEST: Final = 2**20
@@ -45,6 +46,18 @@ class Files:
         self._hdfs = hdfs
         self._root = config.folder
         self._patience = 3 * config.timeout
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def tidying(self) -> AsyncIterator[None]:
+        """Delete meanwhile what was written aside and came to nothing, of servers that died too."""
+        self._later(self._sweep())
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def folders(self) -> dict[Handle, Folder]:
         """Return the folders of all attempts."""
@@ -109,8 +122,11 @@ class Files:
 
         await self._move(path, aside, user, overwrite=overwrite)
 
-    async def bring_folder(self, handle: Handle, files: Mapping[str, bytes], user: str) -> None:
-        """Make the folder of *handle* with all *files* at once; raise `ConflictError` if it is there."""
+    async def bring_folder(self, handle: Handle, files: Mapping[str, bytes | Archive], user: str) -> None:
+        """Make the folder of *handle* with all *files* at once; raise `ConflictError` if it is there.
+
+        Raise `InvalidError` if an archive does not hold what it should; then nothing is left.
+        """
 
         async def aside(scratch: str) -> None:
             await self.make(scratch, user)
@@ -166,9 +182,11 @@ class Files:
     def _service(self, name: str, user: str) -> str:
         return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"
 
-    async def _put(self, path: str, content: bytes, user: str) -> None:
-        async with self._answered(path, len(content)):
-            await self._as(user).create(f"{self._root}/{path}", content, mode=_FOR_US)
+    async def _put(self, path: str, content: bytes | Archive, user: str) -> None:
+        size = content.size if isinstance(content, Archive) else len(content)
+        async with self._answered(path, size):
+            data = code.checked(content) if isinstance(content, Archive) else content
+            await self._as(user).create(f"{self._root}/{path}", data, mode=_FOR_US)
 
     async def _move(
         self, path: str, aside: Callable[[str], Awaitable[None]], user: str, *, overwrite: bool
@@ -181,11 +199,14 @@ class Files:
             scratch = f"{names.SCRATCH}/{path.replace('/', '.')}.{secrets.token_hex(4)}"
             try:
                 await aside(scratch)
-            except (RefusedError, ConflictError, NotFoundError):
+            except (RefusedError, ConflictError, NotFoundError, InvalidError) as error:
                 await self.delete(scratch, user)
-                if left == 0:
+                if left == 0 or isinstance(error, InvalidError):
                     raise
                 continue
+            except BaseException:
+                self._later(self._discard(scratch, user))
+                raise
             try:
                 async with self._answered(path):
                     await self._as(user).rename(
@@ -195,6 +216,21 @@ class Files:
                 await self.delete(scratch, user)
                 raise
             return
+
+    async def _discard(self, scratch: str, user: str) -> None:
+        with suppress(SubmarineError):  # the sweep of a later start gets it
+            await self.delete(scratch, user)
+
+    async def _sweep(self) -> None:
+        with suppress(SubmarineError):
+            if await self.exists(names.SCRATCH, self._config.owner):
+                await sweep(self._as(self._config.owner), f"{self._root}/{names.SCRATCH}")
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Tidy up in a task of its own: awaiting is not to be relied upon in one that is being cancelled."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     @asynccontextmanager
     async def _answered(self, path: str, size: int = 0) -> AsyncIterator[None]:

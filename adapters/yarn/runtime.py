@@ -60,6 +60,7 @@ class YarnRuntime:
         """Begin to look; a cluster that is away keeps nobody from starting."""
         async with AsyncExitStack() as stack:
             runtime = cls(config, await stack.enter_async_context(Web.opened(config)))
+            await stack.enter_async_context(runtime._files.tidying())
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
             await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._listeners.lose))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 
 import msgspec
@@ -54,7 +53,7 @@ class Submission:
         """Write the folder aside, then move it to its place: who is second finds that of the first."""
         user = self._config.owner
         await self._bring_kit()
-        files = {
+        files: dict[str, bytes | Archive] = {
             names.PLAN: msgspec.json.encode(_plan(workload)),
             names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
             **{
@@ -63,7 +62,7 @@ class Submission:
             },
         }
         if isinstance(workload.source, Archive):
-            files[names.CODE] = await _read(workload.source)
+            files[names.CODE] = workload.source
         with suppress(ConflictError):
             await self._files.bring_folder(workload.name, files, user)
 
@@ -125,14 +124,3 @@ def _plan(workload: Workload) -> Plan:
         max_duration=workload.max_duration,
         labels=dict(workload.labels),
     )
-
-
-async def _read(archive: Archive) -> bytes:
-    content = bytearray()
-    async for chunk in archive.read():
-        content += chunk
-        if len(content) > archive.size:
-            raise InvalidError(f"the code archive is larger than the {archive.size} bytes it should have")
-    if (found := hashlib.sha256(content).hexdigest()) != archive.digest:
-        raise InvalidError(f"the code archive has SHA-256 {found}, not {archive.digest}")
-    return bytes(content)

@@ -1,4 +1,4 @@
-"""Where objects are written before they are whole, and what becomes of those whose writer died."""
+"""What becomes of drafts, files that are written aside until they are whole, whose writer died."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ from submarine.core.ids import new_id
 
 logger = logging.getLogger(__name__)
 
-DRAFTS: Final = "+drafts"
-"""No key can name it."""
-
 ABANDONED: Final = 24 * 3600 * 1000
 """Milliseconds after which a draft belongs to a writer that died."""
 
 
-async def sweep(files: WebHdfs, root: str) -> None:
-    """Delete abandoned drafts; what the time is the NameNode says, by the age of a file made now."""
+async def sweep(files: WebHdfs, folder: str) -> None:
+    """Delete abandoned drafts in *folder*; the age of a file made now tells what the NameNode's time is."""
     try:
-        mark = f"{root}/{DRAFTS}/{new_id()}"
+        mark = f"{folder}/{new_id()}"
         await files.create(mark, b"")
         now = (await files.status(mark)).modified
         await files.delete(mark)
-        async for draft in files.list(f"{root}/{DRAFTS}"):
+        async for draft in files.list(folder):
             if draft.modified < now - ABANDONED:
                 with suppress(SubmarineError):
-                    await files.delete(f"{root}/{DRAFTS}/{draft.name}")
+                    await files.delete(f"{folder}/{draft.name}", recursive=draft.folder)
     except SubmarineError as error:
         logger.warning("old drafts on HDFS stay until the next start: %s", error)
