@@ -10,6 +10,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -102,6 +103,16 @@ class WebHdfs:
     async def status(self, path: str) -> FileStatus:
         """Return what is known of a file or folder."""
         return FileStatus.of(_field(await self._ask("GET", "GETFILESTATUS", path), "FileStatus"))
+
+    async def clock(self) -> int:
+        """Return what time it is to the NameNode, Unix milliseconds of a whole second."""
+        asked = self._namenodes.asked("GET", _encoded("/"), {"op": "GETFILESTATUS"}, user=self._user)
+        async with asked as answer:
+            said = answer.headers.get("Date", "")
+        try:
+            return int(parsedate_to_datetime(said).timestamp() * 1000)
+        except ValueError as error:
+            raise AdapterError(f"HDFS does not say what time it is: {said!r}") from error
 
     async def list(self, path: str, after: str = "") -> AsyncIterator[FileStatus]:
         """Yield what is in a folder, in the order of the names' bytes, from behind the name *after* on."""

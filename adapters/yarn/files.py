@@ -20,6 +20,8 @@ from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Archive, Handle
 
 _TRIES: Final = 3
+_LEFT_MS: Final = 60_000
+"""Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
 _SLOWEST: Final = 2**20
 """Bytes a second; what is slower counts as standing still."""
 _ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
@@ -168,6 +170,29 @@ class Files:
         still after sixty, which is all that ZooKeeper grants one machine.
         """
         await self.erase(self._service(name, user), user)
+
+    async def free_name(self, name: str, user: str) -> bool:
+        """Tell whether no service is called *name* any more, or never was.
+
+        Call it where there is no application of that name. What is written down of its service then was left
+        by a ResourceManager that died before it submitted one, if it is old, and is put aside. Of several
+        servers one does that: where it is put there is room for one.
+        """
+        folder = self._service(name, user)
+        try:
+            kept = await self._as(user).status(f"{folder}/{name}.json")
+            if await self._as(user).clock() - kept.modified < _LEFT_MS:
+                return False
+            async with self._answered(folder):
+                await self._as(user).rename(
+                    folder, f"{self._root}/{name}/{names.LEFT}.{kept.modified}", overwrite=False
+                )
+        except (ConflictError, NotFoundError):
+            return False
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+        return True
 
     async def started(self, name: str, user: str) -> bool:
         """Tell whether the service *name* was started from here: its files are of our staging folder."""

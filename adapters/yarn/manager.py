@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
@@ -13,12 +14,13 @@ from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.objects import LIVE_STATES, App, Exit
-from submarine.core.errors import AdapterError, ConflictError, InvalidError, UnavailableError
+from submarine.core.errors import AdapterError, ConflictError, FullError, InvalidError, UnavailableError
 
 T = TypeVar("T")
 
 _NOT_FOUND: Final = 404
 _BAD: Final = 400
+_SERVER_ERROR: Final = 500
 _DROPPED: Final = "resourceRequests,timeouts,appNodeLabelExpression,amNodeLabelExpression,resourceInfo"
 _TYPE: Final = "yarn-service"
 _APPS: Final = "/ws/v1/cluster/apps"
@@ -32,6 +34,27 @@ _LATER: Final = (
     "EOFException",
 )
 """What passes by itself, in the words of a service's refusal."""
+_TAKEN: Final = (
+    "already taken",
+    "already exists",
+    "does not have any open files",
+    "LeaseExpired",
+    "AlreadyBeingCreated",
+    "this file lease is currently owned by",
+    "is already the current lease holder",
+)
+"""What is said where another call starts the same service, or has: each takes the other's file away."""
+_FULL: Final = "cannot accept submission of"
+_NEVER: Final = (
+    "Failed to submit application_",
+    "does not have permission to submit",
+    "is larger than configured max",
+    "Invalid resource request",
+    "ResourceRequestException",
+)
+"""What is said with status 500 where nothing was started, and never will be."""
+_NO_SUCH_FILE: Final = re.compile(r"File does not exist: [^()\n]+")
+"""One that the service names. With an inode it is YARN's own, which another call took away."""
 
 
 class Manager:
@@ -47,9 +70,13 @@ class Manager:
         return await self._apps({"states": ",".join(LIVE_STATES)}, user)
 
     async def application(self, name: str, user: str) -> App | None:
-        """Return the last application called *name*, over or not."""
-        found = [app for app in await self._apps({"name": name}, user) if app.name == name]
-        return max(found, key=lambda app: app.started, default=None)
+        """Return the application called *name*, over or not: the last one, and rather one that lives."""
+        found = await self.applications(name, user)
+        return max(found, key=lambda app: (not app.over, app.started), default=None)
+
+    async def applications(self, name: str, user: str) -> list[App]:
+        """Return all applications called *name*, over or not."""
+        return [app for app in await self._apps({"name": name}, user) if app.name == name]
 
     async def kill(self, application: str, user: str) -> None:
         """Have *application* killed; what is over already is no matter."""
@@ -81,11 +108,15 @@ class Manager:
         return str(found.get("value")) if isinstance(found, dict) else None
 
     async def start_service(self, spec: Mapping[str, Any], user: str) -> None:
-        """Start a service; raise `ConflictError` if its name is taken, `InvalidError` if it is refused."""
+        """Start a service; raise `ConflictError` if its name is taken, or just being taken by another call.
+
+        Raise `FullError` if its queue takes no more now, `InvalidError` only if YARN has not started it and
+        never will.
+        """
         try:
             await self._ask("POST", "/app/v1/services", user=user, json=spec)
         except RefusedError as error:
-            raise _judged(error) from error
+            raise _judged(error, str(spec.get("name"))) from error
 
     async def exits(self, app: App, user: str) -> list[Exit]:
         """Return the containers of *app*; nothing where no timeline server is configured."""
@@ -137,15 +168,20 @@ def _passing_over(*statuses: int) -> Iterator[None]:
             raise
 
 
-def _judged(error: RefusedError) -> Exception:
-    """Return what the refusal of a service means."""
+def _judged(error: RefusedError, name: str) -> Exception:
+    """Return what it means that the service *name* was refused."""
     said = error.reason
-    if "already taken" in said or "already exists" in said:
+    if any(words in said for words in _TAKEN):
         return ConflictError(said)
     if any(word in said for word in _LATER):
         return UnavailableError(f"YARN cannot start services now: {said}")
+    if _FULL in said:
+        return FullError(f"YARN takes no more now: {said}")
     if error.kind == SERVICES:
-        return InvalidError(f"YARN refuses it: {said}")
+        never = error.status < _SERVER_ERROR or any(words in said for words in _NEVER)
+        if never or (_NO_SUCH_FILE.fullmatch(said) and f"/{name}/" not in said):
+            return InvalidError(f"YARN refuses it: {said}")
+        return UnavailableError(f"YARN does not start it: {said}")
     if error.status == _NOT_FOUND:
         return InvalidError("this cluster does not offer YARN services (yarn.webapp.api-service.enable)")
     return error

@@ -17,6 +17,7 @@ PEERS: Final = "peers.json"
 RUN: Final = "run"
 END: Final = "end"
 SPOOL: Final = "spool"
+LEFT: Final = "left"
 
 KIT: Final = ".kit"
 SCRATCH: Final = ".new"

@@ -13,7 +13,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
-from weakref import WeakValueDictionary
 
 from submarine.adapters.yarn import names, observing
 from submarine.adapters.yarn.cache import Attempt
@@ -22,6 +21,7 @@ from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.records import Stop
+from submarine.adapters.yarn.turns import Turns
 from submarine.core.errors import ConflictError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE
@@ -49,7 +49,7 @@ class Steward:
         self._looking: Looking | None = None
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
-        self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
         self._due: dict[Handle, tuple[float, float]] = {}
         self._signalled: dict[str, float] = {}
         self._closed: dict[Handle, float] = {}
@@ -73,10 +73,7 @@ class Steward:
 
     async def attend(self, attempt: Attempt) -> None:
         """Do what is to be done for *attempt* now; raise what the cluster's answers mean."""
-        lock = self._locks.get(attempt.handle)
-        if lock is None:
-            lock = self._locks[attempt.handle] = asyncio.Lock()
-        async with lock:
+        async with self._turns.of(attempt.handle):
             await self._attend(attempt)
 
     async def _work(self, look: Looking) -> None:

@@ -14,8 +14,10 @@ from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Plan, RolePlan
 from submarine.adapters.yarn.script import script
+from submarine.adapters.yarn.starting import Starter
 from submarine.adapters.yarn.steward import Steward
-from submarine.core.errors import ConflictError, InvalidError, NotFoundError
+from submarine.adapters.yarn.turns import Turns
+from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError
 from submarine.core.workloads.workload import Archive, Workload
 
 
@@ -30,10 +32,16 @@ class Submission:
         self._files = files
         self._looking = look
         self._steward = steward
+        self._starter = Starter(manager, files)
+        self._turns = Turns()
         self._kit = ""
 
     async def submit(self, workload: Workload) -> None:
         """Submit *workload*; raise `InvalidError` if the cluster refuses it: then nothing is left."""
+        async with self._turns.of(workload.name):
+            await self._submit(workload)
+
+    async def _submit(self, workload: Workload) -> None:
         attempt = await self._looking.one(workload.name)
         if attempt is None:
             await self._make(workload)
@@ -68,10 +76,9 @@ class Submission:
 
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         try:
-            await self._manager.start_service(service.spec(self._config, workload), attempt.owner)
-        except ConflictError:
-            return  # it was started before, whoever heard of it
-        except InvalidError:
+            spec = service.spec(self._config, workload)
+            await self._starter.start(workload.name, spec, attempt.owner)
+        except (InvalidError, FullError):
             await self._files.delete(workload.name, attempt.owner)
             self._looking.forget(workload.name)
             raise
@@ -81,9 +88,9 @@ class Submission:
         attempt = await self._looking.one(workload.name)
         if attempt is None:
             user = self._config.owner
-            app = await self._manager.application(workload.name, user)
-            if app is not None and not app.over:
-                await self._manager.kill(app.id, user)
+            for left in await self._manager.applications(workload.name, user):
+                if not left.over:
+                    await self._manager.kill(left.id, user)
             await self._files.forget_service(workload.name, user)
             return
         if attempt.cancel is not None:

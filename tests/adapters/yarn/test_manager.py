@@ -40,7 +40,11 @@ async def manager(status: int, document: object) -> AsyncIterator[Manager]:
     [
         (500, {"diagnostics": "Service name sub-x-1 is already taken."}, ConflictError),
         (400, {"diagnostics": "Invalid service name"}, InvalidError),
-        (500, {"diagnostics": "submitted by user alice to unknown queue: nowhere"}, InvalidError),
+        (
+            500,
+            {"diagnostics": "Failed to submit application_1_1 to YARN : unknown queue: nowhere"},
+            InvalidError,
+        ),
         (500, {"diagnostics": "org.apache.hadoop.hdfs.server.namenode.SafeModeException"}, UnavailableError),
         (500, {"diagnostics": "java.net.ConnectException: Connection refused"}, UnavailableError),
         (404, {"RemoteException": {"exception": "NotFoundException", "message": "no"}}, InvalidError),
