@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from typing import Final
 
 from submarine.adapters.kubernetes.api import Api
@@ -14,6 +12,7 @@ from submarine.adapters.kubernetes.names import host_name, set_name
 from submarine.adapters.kubernetes.objects import Event
 from submarine.adapters.kubernetes.remarks import remark_of
 from submarine.core.errors import AdapterError, UnavailableError
+from submarine.core.workloads.hearing import Audience
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.workload import Handle
 
@@ -23,8 +22,6 @@ _MAKERS: Final = (
     lambda handle, role: host_name(handle, role, 0),  # one replica's, and a JobSet's
     lambda handle, _: f"{handle}-node-0",  # a TrainJob's
 )
-_WAITING: Final = 10_000
-"""Remarks that wait for one listener; if it is slower than the cluster, the oldest go."""
 
 
 class Complaints:
@@ -59,33 +56,6 @@ class Complaints:
         return Note("quota" if "exceeded quota" in found.message else "refused", found.message)
 
 
-class _Listener:
-    """One who is told: what was said, each once, in a bounded queue."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[tuple[str, ...], Remark] = {}
-        self._error: UnavailableError | None = None
-        self._awake = asyncio.Event()
-
-    def hear(self, remark: Remark) -> None:
-        self._waiting[remark.words] = remark
-        if len(self._waiting) > _WAITING:
-            self._waiting.pop(next(iter(self._waiting)))
-        self._awake.set()
-
-    def lose(self, error: UnavailableError) -> None:
-        self._error = error
-        self._awake.set()
-
-    async def next(self) -> Remark:
-        while not self._waiting:
-            if self._error is not None:
-                raise self._error
-            self._awake.clear()
-            await self._awake.wait()
-        return self._waiting.pop(next(iter(self._waiting)))
-
-
 class Events:
     """Where the watch puts them. Only complaints are kept, for the cluster holds an hour of all others."""
 
@@ -93,13 +63,13 @@ class Events:
         self._api = api
         self._cache = cache
         self._complained = complained
-        self._listeners: set[_Listener] = set()
+        self._audience = Audience()
         self._reached = 0
         self.complaints: Final = Complaints()
 
     async def remarks(self) -> AsyncIterator[Remark]:
         """See `Remarking.remarks`; nothing where the server's role may not read events."""
-        with self._listening() as listener:
+        with self._audience.one() as hearer:
             try:
                 past, _ = await self._api.list(EVENTS)
             except AdapterError:
@@ -108,12 +78,11 @@ class Events:
                 if (remark := remark_of(event, self._cache)) is not None:
                     yield remark
             while True:
-                yield await listener.next()
+                yield await hearer.next()
 
     def lose(self, error: UnavailableError) -> None:
         """Note that the cluster is not heard any more."""
-        for listener in self._listeners:
-            listener.lose(error)
+        self._audience.lose(error)
 
     def put(self, found: Event) -> None:
         """Take *found*, and tell it."""
@@ -124,8 +93,7 @@ class Events:
                 self._complained(remark.handle)
         if remark is None or found.metadata.version <= self._reached:
             return  # heard before the watch was cut
-        for listener in self._listeners:
-            listener.hear(remark)
+        self._audience.tell(remark)
 
     def drop(self, found: Event) -> None:
         """Let *found* go."""
@@ -141,12 +109,3 @@ class Events:
     def reach(self, version: str) -> None:
         """Note that the watch has come to *version*."""
         self._reached = max(self._reached, int(version) if version.isdecimal() else 0)
-
-    @contextmanager
-    def _listening(self) -> Iterator[_Listener]:
-        listener = _Listener()
-        self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            self._listeners.discard(listener)

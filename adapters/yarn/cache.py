@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.records import Cancel, Closing, End, Plan, Run, Stop
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.workload import Handle
 
 Who = tuple[str, int]
@@ -38,6 +39,10 @@ class Attempt:
     exits: Mapping[str, Exit] = field(default_factory=dict)
     over_since: float | None = None
     """When this server first saw that its application was over, on its own steady clock."""
+    said: dict[tuple[str, ...], Remark] = field(default_factory=dict)
+    """What YARN said of it, by its words, as far as this server heard it."""
+    last: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that were said last, by of what."""
     settled: bool = False
     """Whether nothing more is to be learnt of how its containers ended."""
 

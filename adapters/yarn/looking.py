@@ -16,13 +16,14 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from submarine.adapters.hadoop.refusals import RefusedError
-from submarine.adapters.yarn import names, observing
+from submarine.adapters.yarn import names, observing, remarks
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import Files, Folder
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
 from submarine.core.errors import AdapterError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.workloads.hearing import Audience
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
 
@@ -53,6 +54,7 @@ class Looking:
         self._strays: Mapping[str, str] = {}
         self.attempts: dict[Handle, Attempt] = {}
         self.orphans: dict[Handle, App] = {}
+        self.audience = Audience()
 
     async def fresh(self) -> None:
         """Return when a round that began after this call has ended; raise what it failed with."""
@@ -142,7 +144,11 @@ class Looking:
             attempt.app = app
         elif attempt.app is not None and not attempt.app.over:
             attempt.app = None
-        if _essence(attempt) != before or observing.restless(attempt):
+        news = _essence(attempt) != before
+        if news:
+            for remark in remarks.note(attempt):
+                self.audience.tell(remark)
+        if news or observing.restless(attempt):
             self._changed(attempt.handle)
 
     async def _ended(self, attempt: Attempt) -> App | None:
@@ -249,7 +255,7 @@ def _essence(attempt: Attempt) -> Any:
     return (
         attempt.changed,
         attempt.files,
-        app and (app.id, app.state, app.final, app.diagnostics, app.running),
+        app and (app.id, app.state, app.final, app.diagnostics, app.running, app.output),
         attempt.exits,
         attempt.settled,
         attempt.damage,

@@ -67,6 +67,12 @@ def age(container: str) -> tuple[int, ...]:
     return int(attempt), int(epoch or 0), int(number)
 
 
+def attempt(container: str) -> int:
+    """Return which attempt of its application *container* is of, from 1; 0 if it says none."""
+    found = _CONTAINER.fullmatch(container)
+    return int(found[4]) if found else 0
+
+
 def application(container: str) -> str:
     """Return the application that *container* is of."""
     found = _CONTAINER.fullmatch(container)

@@ -25,7 +25,13 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
     running: int = msgspec.field(default=0, name="runningContainers")
     started: int = msgspec.field(default=0, name="startedTime")
     finished: int = msgspec.field(default=0, name="finishedTime")
-    master: str = msgspec.field(default="", name="amHostHttpAddress")
+    host: str = msgspec.field(default="", name="amHostHttpAddress")
+    output: str = msgspec.field(default="", name="amContainerLogs")
+
+    @property
+    def container(self) -> str:
+        """Return the container of its application master, empty if it has none yet."""
+        return next((part for part in self.output.split("/") if part.startswith("container_")), "")
 
     @property
     def over(self) -> bool:

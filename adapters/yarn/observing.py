@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
-from submarine.adapters.yarn import reasons
+from submarine.adapters.yarn import reasons, remarks
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.reasons import Word
@@ -49,7 +49,8 @@ class Sight(NamedTuple):
     def closing(self) -> Closing:
         """Return the end, to be written down."""
         app = self.attempt.app
-        return Closing(self.verdict, self.states, self.nodes, app.id if app is not None else "")
+        application = app.id if app is not None else ""
+        return Closing(self.verdict, self.states, self.nodes, application, remarks.kept(self.attempt))
 
     def observation(self) -> Observation:
         """Return what the core sees."""

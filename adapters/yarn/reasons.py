@@ -47,7 +47,7 @@ _WAITING: Final = (
     (re.compile(r"(queue|AM|max-capacity).{0,20}limit", re.IGNORECASE), "queue-full"),
     (re.compile(r"Not able to find any node|no node.{0,20}label|partition", re.IGNORECASE), "unschedulable"),
 )
-_DETAILS: Final = "Details :"
+DETAILS: Final = "Details :"
 """What follows is figures, the same whatever is the reason."""
 _ENDED: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), phase, reason)
@@ -62,7 +62,10 @@ _ENDED: Final = tuple(
 _LOCALISATION: Final = re.compile(
     r"FileNotFoundException|Failed to download|[Ll]ocalizer|Resource .* changed on src", re.IGNORECASE
 )
-_STAMP: Final = re.compile(r"\[\d{4}-\d\d-\d\d [\d:.]+\]\s*")
+_STAMP: Final = re.compile(
+    r"\[(\d{4}-\d\d-\d\d [\d:.]+|[A-Z][a-z]{2} [A-Z][a-z]{2} \d+ [\d:]+ [+-]\d{4} \d{4})\]\s*"
+)
+"""As NodeManagers and as ResourceManagers write it."""
 
 
 def of_end(end: End, *, cancelled: bool) -> Word:
@@ -130,10 +133,17 @@ def of_waiting(app: App | None) -> Word:
     if app.state in {"NEW", "NEW_SAVING", "SUBMITTED"}:
         return Word(PENDING, "starting", said or "YARN is considering it")
     if app.state == "ACCEPTED":
-        core = said.partition(_DETAILS)[0]
-        reason = next((reason for pattern, reason in _WAITING if pattern.search(core)), "queued")
-        return Word(PENDING, reason, said or f"waits in queue {app.queue} for its application master")
+        return Word(
+            PENDING,
+            hindrance(said.partition(DETAILS)[0]) or "queued",
+            said or f"waits in queue {app.queue} for its application master",
+        )
     return Word(PENDING, "starting", "waits for a container")
+
+
+def hindrance(said: str) -> str | None:
+    """Return our reason for what keeps an application waiting, None if it just waits."""
+    return next((reason for pattern, reason in _WAITING if pattern.search(said)), None)
 
 
 def how(code: int | None) -> str:

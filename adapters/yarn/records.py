@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.verdict import ReplicaState, Verdict
 
 FORMAT: Final = 1
@@ -80,3 +81,4 @@ class Closing(msgspec.Struct, frozen=True):
     replicas: list[ReplicaState]
     nodes: dict[str, str] = {}
     application: str = ""
+    remarks: list[Remark] = []

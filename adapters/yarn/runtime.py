@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn import names, observing, refusals
+from submarine.adapters.yarn import names, observing, refusals, remarks
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.config import YarnConfig
@@ -30,6 +30,7 @@ from submarine.adapters.yarn.submission import Submission
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE
 from submarine.core.workloads.workload import Handle, Workload
@@ -63,7 +64,7 @@ class YarnRuntime:
             await stack.enter_async_context(runtime._files.tidying())
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
-            await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._listeners.lose))
+            await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._lose))
             await runtime._greet()
             yield runtime
 
@@ -93,6 +94,21 @@ class YarnRuntime:
     def watch(self) -> AsyncIterator[Observation]:
         """See `Runtime.watch`; begins with what is there."""
         return self._listeners.news(self._present, self._look)
+
+    async def remarks(self) -> AsyncIterator[Remark]:
+        """See `Remarking.remarks`: the diagnostics of applications, and of containers that died."""
+        with self._looking.audience.one() as hearer:
+            for handle in await self._present():
+                attempt = self._looking.attempts.get(handle)
+                for remark in remarks.said(attempt) if attempt is not None else ():
+                    yield remark
+            while True:
+                yield await hearer.next()
+
+    def _lose(self, error: UnavailableError) -> None:
+        """Tell everybody that the cluster is neither seen nor heard any more."""
+        self._listeners.lose(error)
+        self._looking.audience.lose(error)
 
     async def _present(self) -> Iterable[Handle]:
         await self._looking.fresh()

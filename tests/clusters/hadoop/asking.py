@@ -115,6 +115,12 @@ def steps(client: submarine.Client, experiment: submarine.Experiment, count: int
     return found()
 
 
+def remarks(client: submarine.Client, experiment: submarine.Experiment) -> list[str]:
+    """Return what YARN has said of the job."""
+    events = client.experiments.events(experiment)
+    return [str(event["data"]["message"]) for event in events if event["type"] == "remark"]
+
+
 def health(client: submarine.Client) -> str:
     return client.clusters.get(CLUSTER).health
 

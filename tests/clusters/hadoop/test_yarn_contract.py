@@ -13,10 +13,8 @@ from typing_extensions import override
 
 from submarine.contracts.faults import FaultyLink
 from submarine.contracts.faults.victims import marked
-from submarine.contracts.kit import promises
 from submarine.contracts.runtime import RuntimeContract
 from submarine.contracts.runtime.kit import Victims
-from submarine.contracts.runtime.remarking import Commenting
 from submarine.core.workloads.resources import Resources
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.forwarding import forwarding
@@ -58,9 +56,6 @@ class OnYarn(RuntimeContract):
     waived: ClassVar[dict[str, str]] = {
         "test_a_full_cluster_says_so_and_leaves_nothing": QUEUES,
         "test_room_is_taken_and_given_back": QUEUES,
-        **dict.fromkeys(
-            promises(Commenting), "YARN keeps no list of what it did; what it says now is a reason"
-        ),
         "test_a_full_cluster_still_adopts": "no container is as large as two nodes, so that is refused",
     }
     gives_up: ClassVar[float] = 3 * ANSWER_SECONDS

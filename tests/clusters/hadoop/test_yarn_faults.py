@@ -13,7 +13,17 @@ import pytest
 
 import submarine
 from submarine.contracts.faults.victims import marked
-from tests.clusters.hadoop.asking import SLOW, Witness, applications, ask, health, steps, submit, text
+from tests.clusters.hadoop.asking import (
+    SLOW,
+    Witness,
+    applications,
+    ask,
+    health,
+    remarks,
+    steps,
+    submit,
+    text,
+)
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
 from tests.clusters.hadoop.settings import LOCAL, yarn_table
@@ -69,6 +79,7 @@ def test_an_application_master_that_is_killed_is_started_again_and_its_container
         assert masters
         os.kill(masters[-1], signal.SIGKILL)
         until(lambda: len(_attempts(hadoop, application)) == 2, SLOW)
+        until(lambda: any("has failed 1 time" in said for said in remarks(client, job)), SLOW)
         assert witness.living("job")
         witness.open("job")
         found = ended(client, job.id, SLOW)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
 from submarine.contracts.runtime.programs import Programs
-from submarine.contracts.runtime.stage import Stage
+from submarine.contracts.runtime.stage import Stage, ability
 from submarine.core.errors import InvalidError
-from submarine.core.ports.runtime import RUNTIME, Explaining
+from submarine.core.ports.runtime import RUNTIME, Explaining, Remarking
 from submarine.core.workloads.observation import Observation, Phase
+from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle
 from submarine.plugins.registry import discover
@@ -56,6 +57,17 @@ def services(cluster: HadoopCluster) -> set[str]:
     return {each["pathSuffix"] for each in told["FileStatuses"]["FileStatus"]}
 
 
+async def heard(stage: Stage, handle: Handle, reason: str) -> Remark:
+    """Return what YARN says of *handle* with the word *reason*."""
+    said: Any = ability(stage.runtime, Remarking).remarks()
+    async with asyncio.timeout(PATIENCE), aclosing(said) as remarks:
+        async for remark in remarks:
+            if (remark.handle, remark.reason) == (handle, reason):
+                found: Remark = remark
+                return found
+    raise AssertionError("YARN says nothing more")
+
+
 async def test_a_queue_that_is_not_there_is_refused_by_name(hadoop: HadoopCluster) -> None:
     async with staged(hadoop) as stage:
         workload = stage.workload(stage.programs.prints("never"), queue="nowhere")
@@ -85,6 +97,7 @@ async def test_a_full_queue_is_told_from_a_busy_cluster(hadoop: HadoopCluster) -
         seen = await stage.until(second, lambda o: o.reason == "queue-full", "a reason")
         assert seen.phase is Phase.PENDING
         assert "limit exceeded" in seen.message
+        assert "limit exceeded" in (await heard(stage, second, "ACCEPTED")).message
         await stage.runtime.remove(first)
         await stage.until(second, lambda o: o.message == ITS_MASTER_RUNS, "its master")
 
@@ -94,6 +107,8 @@ async def test_a_hog_is_stopped_by_the_memory_checker_and_told_so(hadoop: Hadoop
         seen = await stage.ended(await stage.submit((stage.programs.python, "-c", GREEDY)))
         assert (seen.phase, seen.reason) == (Phase.FAILED, "out-of-memory")
         assert "128 MB" in seen.message
+        said = await heard(stage, seen.handle, "KILLED_EXCEEDED_PMEM")
+        assert (said.replica, said.warning) == ("worker-0", True)
 
 
 async def test_an_environment_that_is_not_there_is_refused_by_name(hadoop: HadoopCluster) -> None:
