@@ -36,6 +36,8 @@ class Attempt:
     runs: dict[Who, list[Run]] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     app: App | None = None
+    claimed: str = ""
+    """Which application runs it, where there was a doubt."""
     exits: Mapping[str, Exit] = field(default_factory=dict)
     over_since: float | None = None
     """When this server first saw that its application was over, on its own steady clock."""

@@ -95,19 +95,21 @@ class Orders:
             return
         attempt = await self._looking.one(handle)
         owner = attempt.owner if attempt is not None else self._config.owner
-        app = await self._manager.application(handle, owner)
-        if attempt is None and (app is None or app.over):
+        apps = await self._manager.applications(handle, owner)
+        living = [app for app in apps if not app.over]
+        if attempt is None and not living:
             return
-        if app is not None and not app.over:
-            if attempt is not None and attempt.unended():
-                await self._hurry(attempt)
+        if living and attempt is not None and attempt.unended():
+            await self._hurry(attempt)
+        for app in living:
             await self._manager.kill(app.id, owner)
+        if living:
             await self._until_over(handle, owner)
         if attempt is not None:
             await self._until_gone(attempt)
         await self._files.forget_service(handle, owner)
         await self._files.delete(handle, owner)
-        if app is not None:
+        for app in apps:
             await self._output.erase(app, owner)
         self._looking.forget(handle)
 
@@ -127,11 +129,11 @@ class Orders:
         pause, longest = _LOOKS
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
-            app = await self._manager.application(handle, owner)
-            if app is None or app.over:
+            living = [app for app in await self._manager.applications(handle, owner) if not app.over]
+            if not living:
                 return
             if asyncio.get_running_loop().time() > deadline:
-                raise UnavailableError(f"the application {app.id} of {handle} does not end")
+                raise UnavailableError(f"the application {living[0].id} of {handle} does not end")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, longest)
 

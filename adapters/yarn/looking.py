@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -22,6 +23,7 @@ from submarine.adapters.yarn.files import Files, Folder
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
+from submarine.adapters.yarn.twins import Twins
 from submarine.core.errors import AdapterError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.workloads.hearing import Audience
 from submarine.core.workloads.soundness import is_name
@@ -46,6 +48,7 @@ class Looking:
         self._me = me
         self._manager = manager
         self._files = files
+        self._twins = Twins(manager, files)
         self._changed = changed
         self._round: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
@@ -95,8 +98,8 @@ class Looking:
         apps, folders = await self._living(), await self._files.folders()
         for handle in [h for h in self.attempts if h not in folders]:
             self._forget(handle)
-        await self._count_orphans({name: app for name, app in apps.items() if name not in folders})
-        work = [self._attend(handle, folder, apps.get(handle)) for handle, folder in folders.items()]
+        await self._count_orphans({name: found[-1] for name, found in apps.items() if name not in folders})
+        work = [self._attend(handle, folder, apps.get(handle, ())) for handle, folder in folders.items()]
         ends = await asyncio.gather(*work, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
@@ -112,19 +115,17 @@ class Looking:
                 known[Handle(name)] = app
         self.orphans = known
 
-    async def _living(self) -> Mapping[str, App]:
-        found: dict[str, App] = {}
+    async def _living(self) -> Mapping[str, list[App]]:
+        found: dict[str, list[App]] = defaultdict(list)
         for user in {self._me, *(each.owner for each in self.attempts.values() if each.closing is None)}:
             for app in await self._manager.living(user):
-                before = found.get(app.name)
-                if before is None or before.started < app.started:
-                    found[app.name] = app
+                found[app.name].append(app)
         return found
 
-    async def _attend(self, handle: Handle, folder: Folder, app: App | None) -> None:
+    async def _attend(self, handle: Handle, folder: Folder, apps: Sequence[App]) -> None:
         attempt = self._known(handle, folder)
         try:
-            await self._learn_of(attempt, folder, app)
+            await self._learn_of(attempt, folder, await self._twins.only(attempt, apps))
         except RefusedError as error:  # one that cannot be read hides no other
             attempt.refused = str(error)
         else:
@@ -155,7 +156,8 @@ class Looking:
         """Return the application of *attempt*, which is not among the living."""
         if attempt.app is not None and attempt.app.over:
             return attempt.app
-        return await self._manager.application(attempt.handle, attempt.owner)
+        apps = await self._manager.applications(attempt.handle, attempt.owner)
+        return await self._twins.only(attempt, apps)
 
     async def _ask_yarn(self, attempt: Attempt, app: App | None) -> None:
         loop = asyncio.get_running_loop()

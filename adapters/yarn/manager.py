@@ -70,7 +70,7 @@ class Manager:
         return await self._apps({"states": ",".join(LIVE_STATES)}, user)
 
     async def application(self, name: str, user: str) -> App | None:
-        """Return the application called *name*, over or not: the last one, and rather one that lives."""
+        """Return an application called *name*, over or not: the last one, and rather one that lives."""
         found = await self.applications(name, user)
         return max(found, key=lambda app: (not app.over, app.started), default=None)
 

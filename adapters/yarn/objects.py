@@ -34,6 +34,12 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
         return next((part for part in self.output.split("/") if part.startswith("container_")), "")
 
     @property
+    def number(self) -> tuple[int, int]:
+        """Return what orders applications by their birth."""
+        _, cluster, number = self.id.split("_")
+        return int(cluster), int(number)
+
+    @property
     def over(self) -> bool:
         """Tell whether nothing of it is going on any more, for the ResourceManager."""
         return self.state not in LIVE_STATES

@@ -74,6 +74,12 @@ class Stop(msgspec.Struct, frozen=True):
     phase: str = ""
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """Which application runs an attempt: the first of which a container arrived, or that was found."""
+
+    application: str
+
+
 class Closing(msgspec.Struct, frozen=True):
     """How an attempt ended: written once, and then never judged again."""
 

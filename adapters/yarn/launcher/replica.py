@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from submarine.adapters.yarn import names
-from submarine.adapters.yarn.launcher import command, kin, preparation
+from submarine.adapters.yarn.launcher import claim, command, kin, preparation
 from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
 from submarine.adapters.yarn.launcher.orders import FENCED, Orders
 from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
@@ -78,6 +78,8 @@ class Replica:
         found = self._arrive()
         if self._orders.cause:
             return self._unborn()
+        if not self._holds(found):
+            return End(None, FENCED, "another application runs it", told=False)
         if self._job["kind"] != "service" and self._orders.begun(found):
             # Where an application master died YARN may start again what has ended meanwhile.
             return End(None, FENCED, "it has begun in another container", told=False)
@@ -97,6 +99,19 @@ class Replica:
                 return found or {}
             if time.monotonic() > deadline:
                 raise AwayError("HDFS does not tell whether it may begin")
+            self._attendant.sleep(_PAUSE[1])
+
+    def _holds(self, found: Names) -> bool:
+        """Tell whether our application runs the attempt, and no other."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return claim.held(self._staging, found, names.application(self._container))
+            except GoneError:
+                return False
+            except AwayError:
+                if time.monotonic() > deadline:
+                    raise
             self._attendant.sleep(_PAUSE[1])
 
     def _address(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import http.client
 import json
-import os
+import secrets
 import time
 import urllib.parse
 from typing import Any
@@ -20,6 +20,7 @@ _PAUSE = (0.2, 5.0)
 _REDIRECT = 307
 _FORBIDDEN = 403
 _NOT_FOUND = 404
+_THERE = b"FileAlreadyExistsException"
 _RETRIED = ("StandbyException", "SafeModeException", "RetriableException")
 
 
@@ -31,12 +32,17 @@ class GoneError(Exception):
     """The attempt has no folder any more: it was removed."""
 
 
+class TakenError(Exception):
+    """There is a file of that name."""
+
+
 class Staging:
     """Reads and writes small files in *folder*; *urls* are the NameNodes, of which one answers."""
 
     def __init__(self, urls: builtins.list[str], folder: str, user: str, token: str | None) -> None:
         self._urls = list(urls)
         self._folder = folder
+        self._own = secrets.token_hex(4)
         self._who = {"delegation": token} if token else {"user.name": user}
 
     def list(self) -> Names:
@@ -58,21 +64,29 @@ class Staging:
         """Put *document* there as *name*, whole from the first moment it is seen."""
         self.put(name, json.dumps(document).encode())
 
-    def put(self, name: str, content: bytes) -> None:
+    def create(self, name: str, document: Any) -> None:
+        """Do as `write` does; raise `TakenError` if *name* is there, whoever put it there."""
+        self.put(name, json.dumps(document).encode(), overwrite=False)
+
+    def put(self, name: str, content: bytes, *, overwrite: bool = True) -> None:
         """Put *content* there as *name*, whole from the first moment it is seen."""
         # Written aside and moved, as a folder that was removed must not come back.
         root, _, attempt = self._folder.rpartition("/")
-        scratch = f"{root}/{names.SCRATCH}/{attempt}.{name}.{os.getpid()}"
+        scratch = f"{root}/{names.SCRATCH}/{attempt}.{name}.{self._own}"
         query = {"op": "CREATE", "overwrite": "true", "permission": "600"}
         status, body = self._ask("PUT", scratch, query, content)
         if status != http.client.CREATED:
             raise AwayError(f"cannot write {name}: {status} {body[:200]!r}")
         target = self._at(name)
-        query = {"op": "RENAME", "destination": target, "renameoptions": "OVERWRITE"}
+        options = "OVERWRITE" if overwrite else "NONE"
+        query = {"op": "RENAME", "destination": target, "renameoptions": options}
         status, body = self._ask("PUT", scratch, query)
         if status == _NOT_FOUND:
             self._ask("DELETE", scratch, {"op": "DELETE"})
             raise GoneError
+        if status == _FORBIDDEN and _THERE in body:
+            self._ask("DELETE", scratch, {"op": "DELETE"})
+            raise TakenError
         if status != http.client.OK:
             raise AwayError(f"cannot write {name}: {status} {body[:200]!r}")
 

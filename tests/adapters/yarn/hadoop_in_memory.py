@@ -1,0 +1,101 @@
+"""A NameNode and a ResourceManager in few words, whose HTTP is that of Hadoop 3.4.2."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+
+class HadoopInMemory:
+    """Files by their paths, and applications; folders are where files are."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.apps: list[dict[str, Any]] = []
+        self.url = ""
+        self._changes = 0
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        app = web.Application()
+        app.router.add_get("/ws/v1/cluster/apps", self._listed)
+        app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)
+        app.router.add_route("*", "/webhdfs/v1{path:.*}", self._hdfs)
+        async with TestServer(app) as server:
+            self.url = str(server.make_url("")).rstrip("/")
+            yield
+
+    def start(self, name: str, number: int, state: str = "RUNNING") -> None:
+        """Have an application *name*."""
+        self.apps.append(
+            {"id": f"application_1_{number}", "name": name, "state": state, "startedTime": number}
+        )
+
+    def states(self) -> dict[str, str]:
+        return {app["id"]: app["state"] for app in self.apps}
+
+    async def _listed(self, request: web.Request) -> web.Response:
+        name = request.query.get("name")
+        return web.json_response({"apps": {"app": [a for a in self.apps if name in {None, a["name"]}]}})
+
+    async def _killed(self, request: web.Request) -> web.Response:
+        wanted = (await request.json())["state"]
+        for app in self.apps:
+            if app["id"] == request.match_info["id"]:
+                app["state"] = wanted
+        return web.json_response({"state": wanted}, status=202)
+
+    async def _hdfs(self, request: web.Request) -> web.Response:
+        path, operation = request.match_info["path"], request.query["op"]
+        match operation:
+            case "CREATE" | "OPEN" if "data" not in request.query:
+                return web.Response(status=307, headers={"Location": str(_to_data(self.url, request))})
+            case "CREATE":
+                self.files[path] = await request.read()
+                return web.Response(status=201)
+            case "OPEN" if path in self.files:
+                return web.Response(body=self.files[path], content_type="application/octet-stream")
+            case "DELETE":
+                gone = [each for each in self.files if each == path or each.startswith(f"{path}/")]
+                for each in gone:
+                    del self.files[each]
+                return web.json_response({"boolean": bool(gone)})
+            case "LISTSTATUS" if inside := self._inside(path):
+                found = [self._status(name) for name in sorted(inside)]
+                return web.json_response({"FileStatuses": {"FileStatus": found}})
+            case "RENAME" if path in self.files:
+                target = request.query["destination"]
+                if not self._inside(target.rpartition("/")[0]):
+                    return _refused(404, "FileNotFoundException")
+                if target in self.files and request.query["renameoptions"] == "NONE":
+                    return _refused(403, "FileAlreadyExistsException")
+                self.files[target] = self.files.pop(path)
+                return web.Response()
+        return _refused(404, "FileNotFoundException")
+
+    def _inside(self, folder: str) -> set[str]:
+        begin = f"{folder}/"
+        return {each.removeprefix(begin).split("/")[0] for each in self.files if each.startswith(begin)}
+
+    def _status(self, name: str) -> dict[str, Any]:
+        self._changes += 1
+        return {
+            "pathSuffix": name,
+            "type": "FILE",
+            "length": 1,
+            "modificationTime": self._changes,
+            "owner": "alice",
+        }
+
+
+def _to_data(url: str, request: web.Request) -> URL:
+    return URL(url).join(request.rel_url).update_query(data="1")
+
+
+def _refused(status: int, kind: str) -> web.Response:
+    return web.json_response({"RemoteException": {"exception": kind, "message": "no"}}, status=status)

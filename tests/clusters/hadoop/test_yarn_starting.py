@@ -1,0 +1,81 @@
+"""A job is started once on YARN, whoever asks for it at the same moment and whoever died over it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Final
+
+import pytest
+
+from submarine.adapters.yarn import service
+from submarine.core.errors import UnavailableError
+from submarine.core.workloads.observation import Phase
+from submarine.core.workloads.workload import Handle, Workload
+from tests.clusters.hadoop.asking import applications
+from tests.clusters.hadoop.cluster import HadoopCluster
+from tests.clusters.hadoop.test_yarn_reasons import services, staged
+
+OVER: Final = frozenset({"FINISHED", "FAILED", "KILLED"})
+TRIES: Final = 60
+LATE_S: Final = 120.0
+
+
+@pytest.mark.chaos
+async def test_of_two_applications_that_yarn_starts_for_one_job_one_runs_it(hadoop: HadoopCluster) -> None:
+    """As it does where two servers, or a network that repeats, ask at the same moment; not every time."""
+    async with staged(hadoop) as stage:
+        for _ in range(TRIES):
+            workload = stage.workload(stage.programs.prints_twice("begun", 5.0, "done"))
+            await _start_twice(stage.runtime, workload)
+            if len(applications(hadoop, workload.name)) > 1:
+                break
+            await stage.runtime.remove(workload.name)
+        await stage.runtime.submit(workload)
+        twins = {str(app["id"]) for app in applications(hadoop, workload.name)}
+        assert len(twins) == 2, "the race was not lost once, so this shows nothing"
+        seen = await stage.ended(workload.name)
+        assert (seen.phase, seen.exit_code) == (Phase.SUCCEEDED, 0), seen
+        assert await stage.text(workload.name) == "begun\ndone\n"
+        assert await _living(hadoop, workload.name) == []
+        (other,) = twins - {seen.native["application"]}
+        (state,) = (app["state"] for app in applications(hadoop, workload.name) if app["id"] == other)
+        assert state == "KILLED"
+
+
+async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(hadoop: HadoopCluster) -> None:
+    async with staged(hadoop) as stage:
+        workload = stage.workload(stage.programs.prints("begun"))
+        kept = f"/user/alice/.yarn/services/{workload.name}"
+        hadoop.as_root("PUT", "MKDIRS", kept, permission="750")
+        hadoop.as_root("PUT", "CREATE", f"{kept}/{workload.name}.json")
+        for path in (kept, f"{kept}/{workload.name}.json"):
+            hadoop.as_root("PUT", "SETOWNER", path, owner="alice")
+        with pytest.raises(UnavailableError, match="already taken"):  # its application may be on its way
+            await stage.runtime.submit(workload)
+        assert not applications(hadoop, workload.name)
+        long_ago = str(int((time.time() - 3600) * 1000))
+        hadoop.as_root("PUT", "SETTIMES", f"{kept}/{workload.name}.json", modificationtime=long_ago)
+        await stage.runtime.submit(workload)
+        assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
+        assert len(applications(hadoop, workload.name)) == 1
+        await stage.runtime.remove(workload.name)
+        assert workload.name not in services(hadoop)
+
+
+async def _start_twice(runtime: Any, workload: Workload) -> None:
+    """Ask YARN twice at once for what submitting asks it once."""
+    await runtime._submission._make(workload)
+    spec = service.spec(runtime._config, workload)
+    posts = (runtime._submission._manager.start_service(spec, "alice") for _ in range(2))
+    await asyncio.gather(*posts, return_exceptions=True)
+
+
+async def _living(hadoop: HadoopCluster, name: Handle) -> list[str]:
+    """Return the applications called *name* that do not end."""
+    deadline = time.monotonic() + LATE_S
+    while True:
+        found = [str(app["id"]) for app in applications(hadoop, name) if app["state"] not in OVER]
+        if not found or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(0.2)
