@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from submarine.adapters.yarn import service
+from submarine.contracts.runtime.stage import Stage
 from submarine.core.errors import UnavailableError
 from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.workload import Handle, Workload
@@ -25,15 +26,10 @@ LATE_S: Final = 120.0
 async def test_of_two_applications_that_yarn_starts_for_one_job_one_runs_it(hadoop: HadoopCluster) -> None:
     """As it does where two servers, or a network that repeats, ask at the same moment; not every time."""
     async with staged(hadoop) as stage:
-        for _ in range(TRIES):
-            workload = stage.workload(stage.programs.prints_twice("begun", 5.0, "done"))
-            await _start_twice(stage.runtime, workload)
-            if len(applications(hadoop, workload.name)) > 1:
-                break
-            await stage.runtime.remove(workload.name)
+        workload = await _with_twins(stage, hadoop)
         await stage.runtime.submit(workload)
         twins = {str(app["id"]) for app in applications(hadoop, workload.name)}
-        assert len(twins) == 2, "the race was not lost once, so this shows nothing"
+        assert len(twins) == 2
         seen = await stage.ended(workload.name)
         assert (seen.phase, seen.exit_code) == (Phase.SUCCEEDED, 0), seen
         assert await stage.text(workload.name) == "begun\ndone\n"
@@ -61,6 +57,17 @@ async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(hadoop: H
         assert len(applications(hadoop, workload.name)) == 1
         await stage.runtime.remove(workload.name)
         assert workload.name not in services(hadoop)
+
+
+async def _with_twins(stage: Stage, hadoop: HadoopCluster) -> Workload:
+    """Return a workload for which YARN has started two applications."""
+    for _ in range(TRIES):
+        workload = stage.workload(stage.programs.prints_twice("begun", 5.0, "done"))
+        await _start_twice(stage.runtime, workload)
+        if len(applications(hadoop, workload.name)) > 1:
+            return workload
+        await stage.runtime.remove(workload.name)
+    pytest.fail("the race was not lost once, so this shows nothing")
 
 
 async def _start_twice(runtime: Any, workload: Workload) -> None:
