@@ -53,6 +53,15 @@ class Attempt:
         runs = self.runs.get(who)
         return runs[-1] if runs else None
 
+    def silent(self) -> list[Exit]:
+        """Return the containers that have ended before a launcher said anything, the newest first."""
+        known = {run.container for runs in self.runs.values() for run in runs}
+        ended = [found for found in self.exits.values() if found.over and found.container not in known]
+        return sorted(
+            (found for found in ended if not (found.is_master or found.released)),
+            key=lambda found: -found.finished,
+        )
+
     def app_over(self) -> bool:
         """Tell whether its application is known to be over."""
         return self.app is not None and self.app.over

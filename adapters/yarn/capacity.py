@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from submarine.adapters.yarn.manager import Manager
@@ -25,12 +25,14 @@ class Seen(NamedTuple):
 
 
 class Size:
-    """The size of the cluster, and what was ``seen`` of it."""
+    """The size of the cluster, and what was ``seen`` of it; *note* says what follows for jobs."""
 
-    def __init__(self, manager: Manager, devices: dict[str, str]) -> None:
+    def __init__(self, manager: Manager, devices: dict[str, str], note: Callable[[Seen], str]) -> None:
         self._manager = manager
         self._devices = {yarn: ours for ours, yarn in devices.items()}
+        self._note = note
         self.seen = Seen()
+        self.asked = False
 
     async def count(self) -> Capacity:
         """Ask the ResourceManager; YARN's virtual cores are counted as cores."""
@@ -46,7 +48,8 @@ class Size:
         queues = Queues.of((await self._manager.cluster("scheduler")).get("scheduler"))
         told = await self._manager.setting(_SERVICES)
         self.seen = Seen(sizes, queues, None if told is None else told == "true")
-        notes = (*_form(self.seen.services), *map(str, queues.leaves))
+        self.asked = True
+        notes = (self._note(self.seen), *map(str, queues.leaves))
         return Capacity(total=free + used, free=free, queues=True, notes=notes)
 
     def _read(self, found: Any) -> Resources:
@@ -57,9 +60,3 @@ class Size:
         memory, cores = values.pop("memory-mb", 0), values.pop("vcores", 0)
         extra = {self._devices.get(name, name): value for name, value in values.items()}
         return Resources(cpu=1000 * cores, memory=_MEBI * memory, extra=extra)
-
-
-def _form(services: bool | None) -> tuple[str, ...]:
-    if services is None:
-        return ()
-    return ("jobs run as YARN services" if services else NO_SERVICES,)

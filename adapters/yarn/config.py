@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
 from submarine.adapters.hadoop.access import HadoopAccess, Url
 
 WEBHDFS: Final = "/webhdfs/v1"
+AUTO: Final = "auto"
 
 
 class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
@@ -31,6 +32,9 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
         default=None,
         pattern=r"^/[^:]+[^:/]$",
         description="the folder on HDFS where attempts live; /user/OWNER/.submarine if absent",
+    )
+    form: Literal["auto", "service"] = Field(
+        default=AUTO, description="as what jobs run; auto takes what the cluster offers"
     )
     queue: str | None = Field(default=None, description="the queue of workloads that name none")
     every: float = Field(default=1.0, ge=0.1, le=60, description="seconds between two looks at the cluster")

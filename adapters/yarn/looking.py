@@ -17,10 +17,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from submarine.adapters.hadoop.refusals import RefusedError
-from submarine.adapters.yarn import names, observing, remarks
+from submarine.adapters.yarn import forms, names, observing, remarks
 from submarine.adapters.yarn.cache import Attempt
-from submarine.adapters.yarn.files import Files, Folder
-from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.files import Folder
+from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
 from submarine.adapters.yarn.twins import Twins
@@ -44,11 +44,12 @@ _LAST_WORD_S: Final = 6.0
 class Looking:
     """The attempts as they are, and rounds of questions; *changed* is called for what a round found new."""
 
-    def __init__(self, me: str, manager: Manager, files: Files, changed: Callable[[Handle], None]) -> None:
-        self._me = me
-        self._manager = manager
-        self._files = files
-        self._twins = Twins(manager, files)
+    def __init__(self, cluster: Cluster, changed: Callable[[Handle], None]) -> None:
+        self._cluster = cluster
+        self._me = cluster.config.owner
+        self._manager = cluster.manager
+        self._files = cluster.files
+        self._twins = Twins(cluster.manager, cluster.files)
         self._changed = changed
         self._round: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
@@ -111,7 +112,7 @@ class Looking:
         known = {handle: app for handle, app in self.orphans.items() if handle in strays}
         for name, app in strays.items():
             again = before.get(name) == app.id and Handle(name) not in known
-            if again and is_name(name) and await self._files.started(name, app.user):
+            if again and is_name(name) and await forms.typed(app.type).made(self._cluster, app):
                 known[Handle(name)] = app
         self.orphans = known
 

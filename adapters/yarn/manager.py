@@ -13,7 +13,7 @@ from submarine.adapters.hadoop.pair import Pair
 from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.yarn.config import YarnConfig
-from submarine.adapters.yarn.objects import LIVE_STATES, App, Exit
+from submarine.adapters.yarn.objects import LIVE_STATES, SERVICE, App, Exit
 from submarine.core.errors import AdapterError, ConflictError, FullError, InvalidError, UnavailableError
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _NOT_FOUND: Final = 404
 _BAD: Final = 400
 _SERVER_ERROR: Final = 500
 _DROPPED: Final = "resourceRequests,timeouts,appNodeLabelExpression,amNodeLabelExpression,resourceInfo"
-_TYPE: Final = "yarn-service"
+_TYPES: Final = SERVICE
 _APPS: Final = "/ws/v1/cluster/apps"
 _JSON: Final = {"Accept": "application/json"}
 _LATER: Final = (
@@ -88,12 +88,10 @@ class Manager:
         with suppress(RefusedError):
             await self._ask("PUT", f"{_APPS}/{application}/priority", user=user, json={"priority": priority})
 
-    async def signal(self, container: str, user: str) -> None:
-        """Have SIGTERM sent to *container*; YARN does not say whether it arrives."""
+    async def signal(self, container: str, signal: str, user: str) -> None:
+        """Have *signal* sent to *container*; YARN does not say whether it arrives."""
         with suppress(RefusedError):
-            await self._ask(
-                "POST", f"/ws/v1/cluster/containers/{container}/signal/GRACEFUL_SHUTDOWN", user=user
-            )
+            await self._ask("POST", f"/ws/v1/cluster/containers/{container}/signal/{signal}", user=user)
 
     async def cluster(self, path: str) -> Mapping[str, Any]:
         """Return what the ResourceManager says of *path*."""
@@ -137,7 +135,7 @@ class Manager:
         return _mapping(found)
 
     async def _apps(self, query: Mapping[str, str], user: str) -> list[App]:
-        asked = {**query, "applicationTypes": _TYPE, "deSelects": _DROPPED}
+        asked = {**query, "applicationTypes": _TYPES, "deSelects": _DROPPED}
         found = _mapping(await self._ask("GET", _APPS, asked, user=user))
         if "apps" not in found:
             raise AdapterError(f"the ResourceManager answers nonsense: {found!r:.200}")

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+SERVICE: Final = "yarn-service"
+"""The type of an application that is a YARN service."""
 LIVE_STATES: Final = ("NEW", "NEW_SAVING", "SUBMITTED", "ACCEPTED", "RUNNING")
 ABORTED: Final = -100
 UNFINISHED: Final = -1000
@@ -17,6 +19,8 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str = ""
+    type: str = msgspec.field(default=SERVICE, name="applicationType")
+    tags: str = msgspec.field(default="", name="applicationTags")
     user: str = ""
     state: str = ""
     final: str = msgspec.field(default="UNDEFINED", name="finalStatus")

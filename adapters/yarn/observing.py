@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from submarine.adapters.yarn import reasons, remarks
+from submarine.adapters.yarn import forms, reasons, remarks
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.reasons import Word
-from submarine.adapters.yarn.records import Closing, Plan
+from submarine.adapters.yarn.records import Closing, Plan, Run
 from submarine.core.clock import now
 from submarine.core.workloads.observation import Observation, Phase, view_of
 from submarine.core.workloads.verdict import (
@@ -79,8 +79,8 @@ def look(attempt: Attempt) -> Sight | None:
     if attempt.closing is not None:
         closing = attempt.closing
         return Sight(attempt, plan, Verdict(*closing.verdict), closing.replicas, None, closed=True)
-    strays = _strays(attempt, plan)
-    states = [_state(attempt, plan, who, strays) for who in plan.replicas()]
+    unheard = forms.named(plan.form).unheard(attempt, plan)
+    states = [_state(attempt, plan, who, unheard) for who in plan.replicas()]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     verdict = judge(plan.success, states, cancelled=attempt.cancel is not None)
     return Sight(attempt, plan, verdict, states, deciding, closed=False)
@@ -119,19 +119,19 @@ def unexplained(attempt: Attempt) -> bool:
     return attempt.app.running - 1 < len(attempt.plan.replicas()) - ended
 
 
-def _state(attempt: Attempt, plan: Plan, who: Who, strays: dict[str, list[Exit]]) -> ReplicaState:
+def _state(attempt: Attempt, plan: Plan, who: Who, unheard: Mapping[Who, Exit]) -> ReplicaState:
     run = attempt.run(who)
     service = plan.kind == WorkloadKind.SERVICE
     started = ended = None
     if run is None:
-        stray = strays[who[0]].pop(0) if strays[who[0]] else None
-        word = _unborn(attempt, who, stray)
-        if stray is not None:
-            started, ended = stray.started or None, stray.finished or None
+        found = unheard.get(who)
+        word = _unborn(attempt, who, found)
+        if found is not None:
+            started, ended = found.started or None, found.finished or None
     else:
         started = run.started
         word, ended = _begun(attempt, who, run.container)
-    if word.phase not in LIVE and service and _starts_again(attempt, word):
+    if word.phase not in LIVE and service and _starts_again(attempt, plan, word, run):
         word = Word(PENDING, "restarting", f"{word.message or 'it ended'}; YARN starts it again")
         ended = None
     if word.phase not in LIVE:
@@ -155,10 +155,10 @@ def _begun(attempt: Attempt, who: Who, container: str) -> tuple[Word, int | None
     return Word(SUSPENDED if run is not None and run.suspended else RUNNING), None
 
 
-def _unborn(attempt: Attempt, who: Who, stray: Exit | None) -> Word:
+def _unborn(attempt: Attempt, who: Who, found: Exit | None) -> Word:
     """Return how a replica fares that never told that it began."""
-    if stray is not None:
-        return _excused(attempt, who, _of_exit(attempt, stray))
+    if found is not None:
+        return _excused(attempt, who, _of_exit(attempt, found))
     app = attempt.app
     if app is not None and app.over and attempt.settled:
         return _excused(attempt, who, reasons.of_ended(app))
@@ -186,26 +186,13 @@ def _excused(attempt: Attempt, who: Who, word: Word) -> Word:
     return word
 
 
-def _starts_again(attempt: Attempt, word: Word) -> bool:
-    """Tell whether YARN puts another container in the place of one of a service that has ended."""
+def _starts_again(attempt: Attempt, plan: Plan, word: Word, run: Run | None) -> bool:
+    """Tell whether a replica of a service that has ended runs again."""
     if attempt.cancel is not None or attempt.stop is not None or word.reason == "deadline-exceeded":
         return False
-    return attempt.app is None or not attempt.app.over
-
-
-def _strays(attempt: Attempt, plan: Plan) -> dict[str, list[Exit]]:
-    """Return by role the containers that ended before their launcher said anything, the newest first."""
-    known = {run.container for runs in attempt.runs.values() for run in runs}
-    strays: dict[str, list[Exit]] = defaultdict(list)
-    for found in attempt.exits.values():
-        unheard = found.over and not (found.is_master or found.released) and found.container not in known
-        if unheard and 0 <= found.priority < len(plan.roles):
-            strays[plan.roles[found.priority].name].append(found)
-    if plan.kind == WorkloadKind.SERVICE and (attempt.app is None or not attempt.app.over):
-        return defaultdict(list)  # YARN starts others in their place
-    for found_ones in strays.values():
-        found_ones.sort(key=lambda exit_: -exit_.finished)
-    return strays
+    found = attempt.exits.get(run.container) if run is not None else None
+    ended = found if found is not None and found.over else None
+    return not attempt.app_over() and forms.named(plan.form).replaces(plan, ended)
 
 
 def explained(attempt: Attempt) -> bool:
@@ -215,8 +202,8 @@ def explained(attempt: Attempt) -> bool:
     over = {name for name, found in attempt.exits.items() if found.over}
     if any(run.container not in over for run in attempt.unended()):
         return False
-    unborn = [who for who in attempt.plan.replicas() if who not in attempt.runs]
-    return len(unborn) <= sum(map(len, _strays(attempt, attempt.plan).values()))
+    unheard = forms.named(attempt.plan.form).unheard(attempt, attempt.plan)
+    return all(who in attempt.runs or who in unheard for who in attempt.plan.replicas())
 
 
 def restless(attempt: Attempt) -> bool:

@@ -15,12 +15,13 @@ from typing import Final, Self
 
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn import names, observing, refusals, remarks
+from submarine.adapters.yarn import forms, names, observing, refusals, remarks
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.ending import Orders
 from submarine.adapters.yarn.files import Files
+from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.logs import Output, Whose
 from submarine.adapters.yarn.looking import Looking, looking
 from submarine.adapters.yarn.manager import Manager
@@ -47,13 +48,14 @@ class YarnRuntime:
         self._config = config
         manager = Manager(config, web)
         self._files = files = Files(config, WebHdfs(web, config.name_nodes))
+        cluster = Cluster(config, manager, files)
         self._listeners = Listeners()
         self._steward = Steward(manager, files, self._listeners)
-        self._looking = Looking(config.owner, manager, files, self._steward.changed)
+        self._looking = Looking(cluster, self._steward.changed)
         self._output = Output(config, web, manager, files)
-        self._submission = Submission(config, manager, files, self._looking, self._steward)
         self._orders = Orders(config, manager, files, self._looking, self._steward, self._output)
-        self._size = Size(manager, config.resource_names)
+        self._size = Size(manager, config.resource_names, lambda seen: forms.note(config, seen))
+        self._submission = Submission(cluster, self._size, self._looking, self._steward)
 
     @classmethod
     @asynccontextmanager
@@ -70,6 +72,8 @@ class YarnRuntime:
 
     async def submit(self, workload: Workload) -> None:
         """See `Runtime.submit`; when it returns, YARN has accepted it."""
+        if not self._size.asked:
+            await self._size.count()  # the form hangs on it
         if why := self.refusal(workload):
             raise InvalidError(why)
         await self._submission.submit(workload)
@@ -80,7 +84,7 @@ class YarnRuntime:
 
     def form(self, workload: Workload) -> str | None:  # noqa: ARG002 - the same for all
         """See `Explaining.form`; as what the cluster was found to offer when it was asked last."""
-        return "as a YARN service" if self._size.seen.services else None
+        return forms.told(self._config, self._size.seen) if self._size.asked else None
 
     async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
         """See `Runtime.observe`; answered from a round of questions that began after the call."""

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from submarine.adapters.yarn import names, observing
+from submarine.adapters.yarn import forms, names, observing
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.looking import Looking
@@ -134,13 +134,14 @@ class Steward:
         if not reachable or at - since > min(grace, before) + _LAG_S:
             await self._manager.kill(attempt.app.id, attempt.owner)
             return
-        await asyncio.gather(*(self._signal(run.container, attempt.owner, at) for run in reachable))
+        signal = forms.named(sight.plan.form).signal
+        await asyncio.gather(*(self._signal(run.container, signal, attempt.owner, at) for run in reachable))
 
-    async def _signal(self, container: str, owner: str, at: float) -> None:
+    async def _signal(self, container: str, signal: str, owner: str, at: float) -> None:
         if at - self._signalled.get(container, -_SIGNALS_S) < _SIGNALS_S:
             return
         self._signalled[container] = at
-        await self._manager.signal(container, owner)
+        await self._manager.signal(container, signal, owner)
 
     async def _close(self, attempt: Attempt, sight: Sight) -> None:
         """Write the end down, so that it stays what it is, whatever becomes of the containers."""

@@ -6,15 +6,12 @@ from contextlib import suppress
 
 import msgspec
 
-from submarine.adapters.yarn import job, kit, names, service
+from submarine.adapters.yarn import forms, job, kit, names
 from submarine.adapters.yarn.cache import Attempt
-from submarine.adapters.yarn.config import YarnConfig
-from submarine.adapters.yarn.files import Files
+from submarine.adapters.yarn.capacity import Size
+from submarine.adapters.yarn.forms.form import Cluster, Form
 from submarine.adapters.yarn.looking import Looking
-from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Plan, RolePlan
-from submarine.adapters.yarn.script import script
-from submarine.adapters.yarn.starting import Starter
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.turns import Turns
 from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError
@@ -24,15 +21,14 @@ from submarine.core.workloads.workload import Archive, Workload
 class Submission:
     """Makes the attempt's folder first, whole or not at all, then starts what it describes."""
 
-    def __init__(
-        self, config: YarnConfig, manager: Manager, files: Files, look: Looking, steward: Steward
-    ) -> None:
-        self._config = config
-        self._manager = manager
-        self._files = files
+    def __init__(self, cluster: Cluster, size: Size, look: Looking, steward: Steward) -> None:
+        self._cluster = cluster
+        self._config = cluster.config
+        self._manager = cluster.manager
+        self._files = cluster.files
+        self._size = size
         self._looking = look
         self._steward = steward
-        self._starter = Starter(manager, files)
         self._turns = Turns()
         self._kit = ""
 
@@ -60,14 +56,12 @@ class Submission:
     async def _make(self, workload: Workload) -> None:
         """Write the folder aside, then move it to its place: who is second finds that of the first."""
         user = self._config.owner
+        form = forms.choose(self._config, self._size.seen)
         await self._bring_kit()
         files: dict[str, bytes | Archive] = {
-            names.PLAN: msgspec.json.encode(_plan(workload)),
+            names.PLAN: msgspec.json.encode(_plan(workload, form)),
             names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
-            **{
-                names.script(role.name): script(workload.name, role.name, self._config.python).encode()
-                for role in workload.roles
-            },
+            **form.files(workload, self._config),
         }
         if isinstance(workload.source, Archive):
             files[names.CODE] = workload.source
@@ -75,9 +69,10 @@ class Submission:
             await self._files.bring_folder(workload.name, files, user)
 
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
+        plan = attempt.plan
+        form = forms.named(plan.form) if plan is not None else forms.choose(self._config, self._size.seen)
         try:
-            spec = service.spec(self._config, workload)
-            await self._starter.start(workload.name, spec, attempt.owner)
+            await form.start(self._cluster, workload, attempt)
         except (InvalidError, FullError):
             await self._files.delete(workload.name, attempt.owner)
             self._looking.forget(workload.name)
@@ -93,10 +88,7 @@ class Submission:
                     await self._manager.kill(left.id, user)
             await self._files.forget_service(workload.name, user)
             return
-        if attempt.cancel is not None:
-            await self._obey(attempt)
-        elif workload.priority and (app := await self._manager.application(workload.name, attempt.owner)):
-            await self._manager.prioritise(app.id, workload.priority, attempt.owner)
+        await self._obey(attempt)
 
     async def _obey(self, attempt: Attempt) -> None:
         if attempt.cancel is None:
@@ -121,12 +113,12 @@ class Submission:
         self._kit = name
 
 
-def _plan(workload: Workload) -> Plan:
+def _plan(workload: Workload, form: Form) -> Plan:
     return Plan(
         roles=tuple(RolePlan(role.name, role.replicas, tuple(role.ports)) for role in workload.roles),
         success=str(workload.success),
         kind=str(workload.kind),
-        form=service.FORM,
+        form=form.name,
         grace=workload.grace,
         max_duration=workload.max_duration,
         labels=dict(workload.labels),
