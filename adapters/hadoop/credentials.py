@@ -55,11 +55,15 @@ class Name:
 
 
 class Password(Name):
-    """Name and password, as a gateway asks for them."""
+    """Name and password, as a gateway asks for them.
+
+    Knox puts whom it knows in the place of the name in the query, and some calls pass only with a query.
+    """
 
     def __init__(self, user: str, password: str) -> None:
+        super().__init__(user)
         said = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._proof = Proof(headers={"Authorization": f"Basic {said}"})
+        self._proof = Proof(self._proof.query, {"Authorization": f"Basic {said}"})
 
 
 class Token:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from submarine.adapters.hadoop.access import HadoopAccess, Url
 
@@ -18,8 +18,13 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     All of it is spoken to by REST; of a pair of servers both addresses are given, in any order.
     """
 
-    resource_managers: tuple[Url, ...] = Field(min_length=1, description="http://HOST:8088, of each")
+    resource_managers: tuple[Url, ...] = Field(default=(), description="http://HOST:8088, of each")
     name_nodes: tuple[Url, ...] = Field(min_length=1, description="http://HOST:9870, of each")
+    gateway: Url | None = Field(
+        default=None,
+        description="https://HOST:8443/gateway/TOPOLOGY of a Knox through which the server reaches all; "
+        "containers still go to the name_nodes by themselves",
+    )
     timeline: Url | None = Field(
         default=None, description="http://HOST:8188; without it exit codes of containers that died are lost"
     )
@@ -71,6 +76,14 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
         pattern=r"^/[^:]+[^:/]$",
         description="yarn.service.base.path of the cluster; /user/OWNER/.yarn if absent",
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.resource_managers) == (self.gateway is not None):
+            raise ValueError("give resource_managers or a gateway, and not both")
+        if self.gateway is not None and self.act_as is not None:
+            raise ValueError("behind a gateway jobs run as who logs in there; leave act_as out")
+        return self
 
     @property
     def me(self) -> str:

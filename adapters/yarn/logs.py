@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
 
 import aiohttp
-from yarl import URL
 
 from submarine.adapters.hadoop.pair import MOVED
 from submarine.adapters.hadoop.refusals import RefusedError
@@ -24,6 +23,7 @@ from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import Run
+from submarine.adapters.yarn.routes import Routes
 from submarine.core.errors import SubmarineError, UnavailableError
 
 _PIECE: Final = 2**16
@@ -54,6 +54,7 @@ class Output:
 
     def __init__(self, config: YarnConfig, web: Web, manager: Manager, files: Files) -> None:
         self._config = config
+        self._routes = Routes(config)
         self._web = web
         self._manager = manager
         self._files = files
@@ -105,7 +106,7 @@ class Output:
         path = f"/ws/v1/node/containers/{run.container}"
         try:
             answer = await self._web.ask(
-                "GET", f"http://{run.node}{path}", headers={"Accept": "application/json"}
+                "GET", self._routes.to(f"http://{run.node}{path}"), headers={"Accept": "application/json"}
             )
         except UnavailableError:
             return False
@@ -195,7 +196,7 @@ class Output:
         self, stack: AsyncExitStack, url: str, query: Mapping[str, str]
     ) -> aiohttp.ClientResponse:
         """Ask for a long answer, wherever it is."""
-        where, asked = URL(url, encoded=True), query
+        where, asked = self._routes.to(url), query
         for _ in range(_HOPS):
             try:
                 answering = self._web.asked("GET", where, asked, bounded=False, headers=_PLAIN)
@@ -206,7 +207,7 @@ class Output:
                 raise UnavailableError(str(error)) from error
             if response.status not in MOVED:
                 return response
-            where, asked = URL(response.headers.get("Location", url), encoded=True), {}
+            where, asked = self._routes.to(response.headers.get("Location", url)), {}
         raise UnavailableError(f"{url} is always somewhere else")
 
 

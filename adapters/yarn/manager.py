@@ -14,6 +14,7 @@ from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.objects import LIVE_STATES, SERVICE, App, Exit
+from submarine.adapters.yarn.routes import Routes
 from submarine.core.errors import AdapterError, ConflictError, FullError, InvalidError, UnavailableError
 
 T = TypeVar("T")
@@ -62,8 +63,10 @@ class Manager:
 
     def __init__(self, config: YarnConfig, web: Web) -> None:
         self._me = config.me
-        self._masters = Pair(web, config.resource_managers, "the ResourceManager")
-        self._timeline = Pair(web, (config.timeline,), "the timeline server") if config.timeline else None
+        routes = Routes(config)
+        self._masters = Pair(web, routes.masters, "the ResourceManager")
+        timeline = routes.timeline
+        self._timeline = Pair(web, (timeline,), "the timeline server") if timeline is not None else None
 
     async def living(self, user: str) -> list[App]:
         """Return the applications that *user* sees and that are not over."""

@@ -26,6 +26,7 @@ from submarine.adapters.yarn.logs import Output, Whose
 from submarine.adapters.yarn.looking import Looking, looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
+from submarine.adapters.yarn.routes import Routes
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
@@ -47,7 +48,7 @@ class YarnRuntime:
     def __init__(self, config: YarnConfig, web: Web) -> None:
         self._config = config
         manager = Manager(config, web)
-        self._files = files = Files(config, WebHdfs(web, config.name_nodes))
+        self._files = files = Files(config, WebHdfs(web, Routes(config).hdfs))
         cluster = Cluster(config, manager, files)
         self._listeners = Listeners()
         self._steward = Steward(manager, files, self._listeners)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clusters.hadoop.cluster import HadoopCluster, Profile, start_cluster
-from tests.clusters.hadoop.gateway import gateway
+from tests.clusters.hadoop.gateway import Gateway, gateway
 from tests.clusters.scripts import CannotStartError
 
 ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop"})
@@ -52,14 +52,14 @@ def secure_hadoop() -> Iterator[HadoopCluster]:
 @pytest.fixture(scope="session")
 def plain_gateway(plain_hadoop: HadoopCluster) -> Iterator[tuple[str, int]]:
     """Return host and port that stand for the whole HDFS of the plain cluster."""
-    with gateway(plain_hadoop.namenodes[0]) as place:
+    with gateway(Gateway(plain_hadoop.namenodes[0])) as place:
         yield place
 
 
 @pytest.fixture(scope="session")
 def secure_gateway(secure_hadoop: HadoopCluster) -> Iterator[tuple[str, int]]:
     """Return host and port that stand for the whole HDFS of the secure cluster."""
-    with gateway(secure_hadoop.namenodes[0]) as place:
+    with gateway(Gateway(secure_hadoop.namenodes[0])) as place:
         yield place
 
 
