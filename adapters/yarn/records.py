@@ -75,7 +75,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Which application runs an attempt: the first of which a container arrived, or that was found."""
+    """Which application runs an attempt: the first of which a container arrived."""
 
     application: str
 

@@ -19,6 +19,7 @@ from tests.clusters.hadoop.test_yarn_reasons import services, staged
 
 OVER: Final = frozenset({"FINISHED", "FAILED", "KILLED"})
 TRIES: Final = 60
+AT_ONCE: Final = 4
 LATE_S: Final = 120.0
 
 
@@ -28,15 +29,14 @@ async def test_of_two_applications_that_yarn_starts_for_one_job_one_runs_it(hado
     async with staged(hadoop) as stage:
         workload = await _with_twins(stage, hadoop)
         await stage.runtime.submit(workload)
-        twins = {str(app["id"]) for app in applications(hadoop, workload.name)}
-        assert len(twins) == 2
+        twins = applications(hadoop, workload.name)
         seen = await stage.ended(workload.name)
         assert (seen.phase, seen.exit_code) == (Phase.SUCCEEDED, 0), seen
         assert await stage.text(workload.name) == "begun\ndone\n"
         assert await _living(hadoop, workload.name) == []
-        (other,) = twins - {seen.native["application"]}
-        (state,) = (app["state"] for app in applications(hadoop, workload.name) if app["id"] == other)
-        assert state == "KILLED"
+        ran = [str(app["id"]) for app in applications(hadoop, workload.name) if app["state"] == "FINISHED"]
+        assert ran == [seen.native["application"]]
+        assert len(twins) > 1
 
 
 async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(hadoop: HadoopCluster) -> None:
@@ -63,18 +63,18 @@ async def _with_twins(stage: Stage, hadoop: HadoopCluster) -> Workload:
     """Return a workload for which YARN has started two applications."""
     for _ in range(TRIES):
         workload = stage.workload(stage.programs.prints_twice("begun", 5.0, "done"))
-        await _start_twice(stage.runtime, workload)
+        await _start_at_once(stage.runtime, workload)
         if len(applications(hadoop, workload.name)) > 1:
             return workload
         await stage.runtime.remove(workload.name)
     pytest.fail("the race was not lost once, so this shows nothing")
 
 
-async def _start_twice(runtime: Any, workload: Workload) -> None:
-    """Ask YARN twice at once for what submitting asks it once."""
+async def _start_at_once(runtime: Any, workload: Workload) -> None:
+    """Ask YARN several times at once for what submitting asks it once."""
     await runtime._submission._make(workload)
     spec = service.spec(runtime._config, workload)
-    posts = (runtime._submission._manager.start_service(spec, "alice") for _ in range(2))
+    posts = (runtime._submission._manager.start_service(spec, "alice") for _ in range(AT_ONCE))
     await asyncio.gather(*posts, return_exceptions=True)
 
 
