@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -56,6 +56,18 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     path: tuple[str, ...] = Field(default=(), description="folders of the nodes, put before PATH")
     environment: str | None = Field(
         default=None, description="a packed environment on HDFS (.tar.gz), whose bin is put before PATH"
+    )
+    docker: bool = Field(
+        default=False, description="the nodes run Docker containers, so a spec may name an image"
+    )
+    docker_network: str = Field(
+        default="host", description="the network of such containers; replicas find each other on host"
+    )
+    docker_mounts: tuple[Annotated[str, Field(pattern=r"^/[^:,]*:/[^:,]*(:[a-z+]+)?$")], ...] = Field(
+        default=(), description="what of the nodes they see besides: /etc/passwd:/etc/passwd:ro"
+    )
+    docker_client_config: str | None = Field(
+        default=None, description="config.json of Docker on HDFS, with the passwords of registries"
     )
     sdk: bool = Field(default=True, description="put the in-job SDK on PYTHONPATH")
     memory: int = Field(default=1024, ge=1, description="MiB of a container that asks for none")

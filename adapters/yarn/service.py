@@ -15,6 +15,8 @@ Body = dict[str, Any]
 
 FORM: Final = "service"
 _MEBI: Final = 2**20
+_MOUNTS: Final = "YARN_CONTAINER_RUNTIME_DOCKER_MOUNTS"
+"""Beside what is localised, which YARN mounts by itself. Source: Hadoop 3.4, "Docker Containers"."""
 _COMMAND: Final = "exec bash main.sh"
 """YARN hands this to ``bash -c`` unquoted. Without exec that shell would die of the SIGTERM meant for us."""
 
@@ -29,6 +31,8 @@ def spec(config: YarnConfig, workload: Workload) -> Body:
     }
     if queue := workload.queue or config.queue:
         said["queue"] = queue
+    if workload.environment.image is not None and config.docker_client_config is not None:
+        said["docker_client_config"] = config.docker_client_config
     return said
 
 
@@ -49,6 +53,11 @@ def _component(config: YarnConfig, workload: Workload, role: Role) -> Body:
             "files": _files(config, workload, role),
         },
     }
+    if (image := workload.environment.image) is not None:
+        said["artifact"] = {"id": image, "type": "DOCKER"}
+        said["configuration"]["properties"] = {"docker.network": config.docker_network}
+        if config.docker_mounts:
+            said["configuration"]["env"][_MOUNTS] = ",".join(config.docker_mounts)
     label = config.placement.get(role.name, config.placement.get("*"))
     if label is not None:
         constraint = {"type": "AFFINITY", "scope": "NODE", "node_partitions": [label]}
