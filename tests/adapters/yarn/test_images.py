@@ -35,7 +35,7 @@ def workload(image: str | None = IMAGE) -> Workload:
 
 
 def test_an_image_is_the_artifact_of_every_component() -> None:
-    options = {"docker_mounts": ["/etc/passwd:/etc/passwd:ro", "/data:/data"]}
+    options: dict[str, Any] = {"docker_mounts": ["/etc/passwd:/etc/passwd:ro", "/data:/data"]}
     options |= {"docker_client_config": "hdfs:///user/ml/config.json"}
     said = service.spec(config(docker=True, **options), workload())
     (component,) = said["components"]
