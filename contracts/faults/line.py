@@ -90,13 +90,16 @@ class Line:
             ours: socket.socket = self._adapter[1].get_extra_info("socket")
             with contextlib.suppress(OSError):
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            self._adapter[1].transport.abort()
+            for writer in self._writers():
+                writer.transport.abort()  # whatever has not been taken yet
         self._close()
 
     def _close(self) -> None:
-        for writer in (self._adapter[1], self._theirs):
-            if writer is not None:
-                writer.close()
+        for writer in self._writers():
+            writer.close()
+
+    def _writers(self) -> list[asyncio.StreamWriter]:
+        return [self._adapter[1], *([] if self._theirs is None else [self._theirs])]
 
     async def _requests(self, meddler: Meddler) -> None:
         while data := await self._adapter[0].read(CHUNK):

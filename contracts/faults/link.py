@@ -103,14 +103,15 @@ class FaultyLink:
 
     async def _end(self) -> None:
         await self._deafen()
-        tasks = list(self._lines.values())
-        for line in list(self._lines):
-            line.cut(reset=True)
-        for task in tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)  # sockets that were closed are let go in the loop's next rounds
+        for _ in range(3):  # who came last begins only now
+            tasks = list(self._lines.values())
+            for line in list(self._lines):
+                line.cut(reset=True)
+            for task in tasks:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0.01)  # sockets that were closed are let go in the loop's next rounds
 
 
 def _bound(port: int) -> socket.socket:

@@ -66,17 +66,24 @@ async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     try:
         await _pipe(theirs, writer)
     finally:
-        there.close()  # first of all: what follows may be cancelled
         asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-        await _shut(there)
+        try:
+            await asyncio.gather(asking, return_exceptions=True)
+        finally:
+            await _shut(there)
 
 
 async def _shut(writer: asyncio.StreamWriter) -> None:
-    """Close a connection, and see it closed: a loop that ends too early leaves a warning behind."""
-    writer.close()
-    with contextlib.suppress(OSError, asyncio.CancelledError):
-        await writer.wait_closed()
+    """Close a connection, and see it closed: a loop that ends too early leaves a warning behind.
+
+    Who is cancelled meanwhile waits no longer for what the other side does not take.
+    """
+    try:
+        writer.close()
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await writer.wait_closed()
+    finally:
+        writer.transport.abort()
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
