@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from submarine.core.errors import InvalidError
+
+_CURSOR: Final = re.compile(r"(\d{1,19})-(\d{1,19})(?:-([0-9a-f]{1,32}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +17,7 @@ class Event:
     """``project`` and ``job`` are ids; ``cursor`` is empty until the records have given it a place.
 
     Cursors are opaque to users and ordered by `position`; no event appears before one that a reader
-    was already given.
+    was already given. What follows the place in a cursor is its `history`.
     """
 
     at: int
@@ -28,9 +32,16 @@ def position(cursor: str) -> tuple[int, int]:
     """Return the place that *cursor* names; "" is before everything. Raise `InvalidError` for other words."""
     if not cursor:
         return -1, -1
-    transaction, _, number = cursor.partition("-")
-    if transaction.isdecimal() and number.isdecimal() and len(cursor) <= 40:  # noqa: PLR2004 - two 64-bit numbers
-        place = int(transaction), int(number)
-        if max(place) < 2**63:
-            return place
+    found = _CURSOR.fullmatch(cursor)
+    if found and max(place := (int(found[1]), int(found[2]))) < 2**63:
+        return place
     raise InvalidError.of("cursor", f"{cursor[:50]!r} is no place in the feed", "the id of an event")
+
+
+def history(cursor: str) -> str:
+    """Return what tells the history of records that *cursor* is of from those that a restored copy begins.
+
+    It is "" where the cursor does not say. It may change in the course of one history, for good.
+    """
+    found = _CURSOR.fullmatch(cursor)
+    return found[3] or "" if found else ""

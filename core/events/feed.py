@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from submarine.core.errors import BusyError, SubmarineError
-from submarine.core.events.event import Event, position
+from submarine.core.events.event import Event, history, position
 from submarine.core.events.store import EventStore
 
 log = logging.getLogger(__name__)
@@ -133,6 +133,8 @@ class Feed:
             while True:
                 async with self._records.read() as tx:
                     past = await tx.events.after(cursor, projects=projects, job=job, limit=PAGE)
+                    if _may_be_another(past, cursor) and await tx.events.beyond(cursor):
+                        raise BusyError("the records were restored from a copy; begin anew")
                 for start in range(0, len(past), TOGETHER):
                     events = past[start : start + TOGETHER]
                     cursor, last = events[-1].cursor, position(events[-1].cursor)
@@ -163,9 +165,9 @@ class Feed:
         while True:
             async with self._records.read() as tx:
                 events = await tx.events.after(self._cursor, limit=PAGE)
-                restored = not events and await tx.events.beyond(self._cursor)
+                restored = _may_be_another(events, self._cursor) and await tx.events.beyond(self._cursor)
                 if restored:
-                    self._cursor = await tx.events.last()
+                    self._cursor, events = await tx.events.last(), []
             if restored:
                 log.warning("the records were restored from a copy; whoever watches begins anew")
                 for watcher in self._watchers:
@@ -176,3 +178,8 @@ class Feed:
                     watcher.offer(event)
             if len(events) < PAGE:
                 return
+
+
+def _may_be_another(events: Sequence[Event], cursor: str) -> bool:
+    """Tell whether *events*, which come after *cursor*, may be of another history than it is."""
+    return not events or history(events[0].cursor) != history(cursor)

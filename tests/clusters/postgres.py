@@ -116,12 +116,15 @@ class PostgresServer:
             ).result()
         _wait_until(self._answers, START_SECONDS, "postgres does not answer", self._log_tail)
 
-    def stop(self) -> None:
-        """Stop it at once, cutting every connection; twice is as good as once."""
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop it at once, cutting every connection; twice is as good as once.
+
+        After a *crash* its next start begins with a recovery.
+        """
         if (process := self._process) is None:
             return
         self.resume()
-        process.send_signal(signal.SIGINT if self._mode == "bench" else signal.SIGQUIT)
+        process.send_signal(signal.SIGINT if self._mode == "bench" and not crash else signal.SIGQUIT)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -137,12 +140,30 @@ class PostgresServer:
         self.start()
         return copy
 
-    def fail_over(self, copy: Path) -> None:
-        """Go on with *copy*, at the same address: what came after it was made is gone."""
+    def back_up(self) -> Path:
+        """Return a copy of all data as it is now, made while the server goes on."""
+        copy = self._run / f"copy-{secrets.token_hex(4)}"
+        command = [str(self._bin / "pg_basebackup"), "-D", str(copy), "-d", self.url(), "-c", "fast"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(f"pg_basebackup: {done.stderr.strip()}")
+        if self._user is not None and self._group is not None:
+            subprocess.run(["chown", "-R", f"{self._user}:{self._group}", str(copy)], check=True)
+        return copy
+
+    def fail_over(self, copy: Path, *, standby: bool = False) -> None:
+        """Go on with *copy*, at the same address: what came after it was made is gone.
+
+        A *standby* starts as one, and is promoted.
+        """
         self.stop()
         shutil.rmtree(self._run / "data")
         copy.rename(self._run / "data")
+        if standby:
+            (self._run / "data" / "standby.signal").touch()
         self.start()
+        if standby:
+            self.execute("select pg_promote()")
 
     def pause(self) -> None:
         """Let it hang: connections stay open and nothing is answered."""
@@ -152,9 +173,10 @@ class PostgresServer:
         """Let it go on after `pause`."""
         self._signal_all(signal.SIGCONT)
 
-    def execute(self, statement: str) -> str:
-        """Run one statement as the superuser; return what psql prints."""
-        command = [str(self._bin / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url()]
+    def execute(self, statement: str, url: str = "") -> str:
+        """Run one statement as the superuser, in the database at *url* if given; return what psql prints."""
+        command = [str(self._bin / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        command.append(url or self.url())
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=60)
         if done.returncode != 0:
             raise RuntimeError(f"psql: {done.stderr.strip()}")

@@ -18,6 +18,7 @@ class MemoryEvents:
 
     def __init__(self) -> None:
         self.all: list[Event] = []
+        self.history = "a"
 
     @property
     def events(self) -> MemoryEvents:
@@ -29,7 +30,7 @@ class MemoryEvents:
 
     def happen(self, count: int, project: str = "p") -> None:
         for _ in range(count):
-            cursor = f"1-{len(self.all) + 1}"
+            cursor = f"1-{len(self.all) + 1}-{self.history}"
             self.all.append(Event(at=1, project=project, job="j", type="job.state", cursor=cursor))
 
     async def append(self, events: Sequence[Event]) -> None:
@@ -54,7 +55,7 @@ class MemoryEvents:
         return self.all[-1].cursor if self.all else ""
 
     async def beyond(self, cursor: str) -> bool:
-        return position(cursor) > position(await self.last())
+        return cursor not in {"", *(event.cursor for event in self.all)}
 
 
 @pytest.fixture
@@ -144,5 +145,25 @@ async def test_readers_of_records_that_are_restored_from_a_copy_are_sent_away_an
     again = feed.watch(await feed.last())
     records.happen(1, "later")
     feed.ring()
-    assert await read(again, 1) == ["1-3"]
+    assert await read(again, 1) == ["1-3-a"]
+    await again.aclose()
+
+
+async def test_readers_are_sent_away_though_more_has_happened_since_than_the_records_have_lost(
+    running: tuple[MemoryEvents, Feed],
+) -> None:
+    records, feed = running
+    records.happen(5)
+    source = feed.watch("")
+    cursor = (await read(source, 5))[-1]
+    del records.all[2:]
+    records.history = "b"
+    records.happen(9)
+    feed.ring()
+    with pytest.raises(BusyError):
+        await read(source, 1)
+    with pytest.raises(BusyError, match="restored"):
+        await read(feed.watch(cursor), 1)
+    again = feed.watch("")
+    assert len(await read(again, 11)) == 11
     await again.aclose()

@@ -10,12 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 import submarine
+from tests.adapters.sql.overtaking import overtake
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 from tests.end_to_end.patience import all_ended, until
@@ -51,24 +52,29 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def serve(postgres: PostgresServer, tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+def url(postgres: PostgresServer) -> Iterator[str]:
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def serve(url: str, tmp_path: Path) -> Iterator[Callable[[str], Server]]:
     """Return how to start a server of that name; all share records, objects and the key of job tokens."""
     servers: list[Server] = []
-    with postgres.database() as url:
 
-        def start(name: str) -> Server:
-            root = tmp_path / name
-            (root / "data").mkdir(parents=True, mode=0o700)
-            if servers:
-                shutil.copy(servers[0].data / "server.key", root / "data")
-            server = Server(root, CONFIG.format(url=url, objects=tmp_path / "objects", cluster=name))
-            servers.append(server)
-            server.start()
-            return server
+    def start(name: str) -> Server:
+        root = tmp_path / name
+        (root / "data").mkdir(parents=True, mode=0o700)
+        if servers:
+            shutil.copy(servers[0].data / "server.key", root / "data")
+        server = Server(root, CONFIG.format(url=url, objects=tmp_path / "objects", cluster=name))
+        servers.append(server)
+        server.start()
+        return server
 
-        yield start
-        for server in servers:
-            server.stop()
+    yield start
+    for server in servers:
+        server.stop()
 
 
 def _stops_and_starts(postgres: PostgresServer) -> None:
@@ -143,8 +149,9 @@ def test_a_rolling_restart_loses_no_request_that_was_answered(
 
 @pytest.mark.timeout(400)
 def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_what_it_does_not_know(
-    serve: Callable[[str], Server], postgres: PostgresServer, witness: Witness, tmp_path: Path
+    serve: Callable[[str], Server], postgres: PostgresServer, url: str, witness: Witness, tmp_path: Path
 ) -> None:
+    """Whoever watches comes back when the copy has overtaken what was heard, and misses nothing new."""
     server, gate = serve("alpha"), tmp_path / "gate"
     with submarine.Client(server.url, server.token, retry_for=PATIENCE) as client:
 
@@ -153,8 +160,8 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
                 {"name": name, "command": witness.command(name, 0.2, 5, gate)}
             ).id
 
-        watched: set[str] = set()
-        threading.Thread(target=_watch, args=(server, watched), daemon=True).start()
+        watcher = Watcher(server)
+        watcher.start()
         submit("before")
         all_ended(client, {"before"})
         submit("known", gate)
@@ -164,8 +171,9 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
         until(lambda: witness.begun()["unknown"])
         forgotten = submit("forgotten")
         all_ended(client, {"forgotten"})
-        until(lambda: forgotten in watched)
+        until(lambda: watcher.has_heard_of(forgotten))
         postgres.fail_over(copy)
+        overtake(postgres, url)
         server.restart(number=signal.SIGKILL)
         assert {e.name for e in client.experiments.list()} == {"before", "known"}
         until(lambda: unknown in {o["handle"].split("-")[1] for o in client.clusters.orphans("alpha")})
@@ -173,7 +181,7 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
         gate.touch()
         found = all_ended(client, {"before", "known", "later"})
         assert {e.state for e in found.values()} == {"succeeded"}
-        until(lambda: found["later"].id in watched)
+        until(lambda: watcher.has_heard_of(found["later"].id))
         for name, experiment in found.items():
             log = b"".join(client.experiments.logs(experiment)).decode()
             assert log == "".join(f"{name} line {n}\n" for n in range(5))
@@ -182,14 +190,28 @@ def test_a_database_that_fails_over_to_an_older_copy_doubles_nothing_and_lists_w
     assert (witness.begun(), witness.ended()) == (once, once)
 
 
-def _watch(server: Server, watched: set[str]) -> None:
-    """Note of which experiments anything was heard, for as long as the server is there."""
-    with (
-        suppress(submarine.errors.ClientError),
-        submarine.Client(server.url, server.token, retry_for=PATIENCE) as client,
-    ):
-        for event in client.experiments.watch_project(after="0-0"):
-            watched.add(event.experiment)
+class Watcher(threading.Thread):
+    """Notes of which experiments anything was heard, for as long as the server is there."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(daemon=True)
+        self._server = server
+        self._heard: set[str] = set()
+        self._broken: submarine.errors.ClientError | None = None
+
+    @override
+    def run(self) -> None:
+        try:
+            with submarine.Client(self._server.url, self._server.token, retry_for=PATIENCE) as client:
+                for event in client.experiments.watch_project(after="0-0"):
+                    self._heard.add(event.experiment)
+        except submarine.errors.ClientError as error:
+            self._broken = error
+
+    def has_heard_of(self, experiment: str) -> bool:
+        if self._broken is not None:
+            raise self._broken
+        return experiment in self._heard
 
 
 def _submit(servers: list[Server], names: list[str], witness: Witness) -> None:
