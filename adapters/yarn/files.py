@@ -194,6 +194,19 @@ class Files:
                 raise
         return True
 
+    async def services(self, user: str) -> list[Handle]:
+        """Return the services of *user* that YARN keeps and that may be attempts of ours."""
+        try:
+            return [
+                Handle(each.name)
+                async for each in self._as(user).list(self._service("", user).rstrip("/"))
+                if each.folder and is_name(each.name)
+            ]
+        except RefusedError as error:
+            if error.kind not in _ABSENT:
+                raise
+            return []
+
     async def started(self, name: str, user: str) -> bool:
         """Tell whether the service *name* was started from here: its files are of our staging folder."""
         path = f"{self._service(name, user)}/{name}.json"

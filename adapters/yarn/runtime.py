@@ -22,6 +22,7 @@ from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.ending import Orders
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Cluster
+from submarine.adapters.yarn.leftovers import clearing
 from submarine.adapters.yarn.logs import Output, Whose
 from submarine.adapters.yarn.looking import Looking, looking
 from submarine.adapters.yarn.manager import Manager
@@ -47,7 +48,7 @@ class YarnRuntime:
 
     def __init__(self, config: YarnConfig, web: Web) -> None:
         self._config = config
-        manager = Manager(config, web)
+        self._manager = manager = Manager(config, web)
         self._files = files = Files(config, WebHdfs(web, Routes(config).hdfs))
         cluster = Cluster(config, manager, files)
         self._listeners = Listeners()
@@ -65,6 +66,7 @@ class YarnRuntime:
         async with AsyncExitStack() as stack:
             runtime = cls(config, await stack.enter_async_context(Web.opened(config)))
             await stack.enter_async_context(runtime._files.tidying())
+            await stack.enter_async_context(clearing(runtime._manager, runtime._files, config.owner))
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
             await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._lose))

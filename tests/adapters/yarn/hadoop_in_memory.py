@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -65,9 +65,8 @@ class HadoopInMemory:
                 for each in gone:
                     del self.files[each]
                 return web.json_response({"boolean": bool(gone)})
-            case "LISTSTATUS" if inside := self._inside(path):
-                found = [self._status(name) for name in sorted(inside)]
-                return web.json_response({"FileStatuses": {"FileStatus": found}})
+            case "LISTSTATUS" | "LISTSTATUS_BATCH" if self._inside(path):
+                return web.json_response(self._listing(operation, path))
             case "RENAME" if path in self.files:
                 target = request.query["destination"]
                 if not self._inside(target.rpartition("/")[0]):
@@ -78,15 +77,23 @@ class HadoopInMemory:
                 return web.Response()
         return _refused(404, "FileNotFoundException")
 
+    def _listing(self, operation: str, path: str) -> dict[str, Any]:
+        inside = sorted(self._inside(path))
+        found = [self._status(name, self._inside(f"{path}/{name}")) for name in inside]
+        listing = {"FileStatuses": {"FileStatus": found}}
+        if operation == "LISTSTATUS":
+            return listing
+        return {"DirectoryListing": {"partialListing": listing, "remainingEntries": 0}}
+
     def _inside(self, folder: str) -> set[str]:
         begin = f"{folder}/"
         return {each.removeprefix(begin).split("/")[0] for each in self.files if each.startswith(begin)}
 
-    def _status(self, name: str) -> dict[str, Any]:
+    def _status(self, name: str, inside: Collection[str] = ()) -> dict[str, Any]:
         self._changes += 1
         return {
             "pathSuffix": name,
-            "type": "FILE",
+            "type": "DIRECTORY" if inside else "FILE",
             "length": 1,
             "modificationTime": self._changes,
             "owner": "alice",
