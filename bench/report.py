@@ -37,6 +37,27 @@ def quantile(values: Sequence[float], q: float) -> float:
     return ordered[min(int(q * len(ordered)), len(ordered) - 1)]
 
 
+def lags(
+    name: str, ours: Sequence[float], limit: Sequence[float], limit_name: str, *, goal: float
+) -> list[Finding]:
+    """Return by median and p95, in milliseconds, how late we are; *goal* is that of the p95, in seconds."""
+    found = []
+    for rank, said in ((0.5, ""), (0.95, f"< {goal:g} s")):
+        late = quantile(ours, rank)
+        found.append(
+            Finding(
+                name=f"{name}, p{rank * 100:g}",
+                ours=late * 1000,
+                limit=quantile(limit, rank) * 1000,
+                unit="ms",
+                limit_name=limit_name,
+                goal=said,
+                met=late < goal if said else None,
+            )
+        )
+    return found
+
+
 def median(values: Sequence[float]) -> float:
     """Return the median of *values*."""
     return statistics.median(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bench.report import Finding, quantile
+from bench.report import Finding, lags
 
 if TYPE_CHECKING:
     from bench.hadoop.measure import Lag, Rest
@@ -54,18 +54,6 @@ def resting(live: int, rest: Rest, empty: Rest) -> list[Finding]:
 
 def ending(live: int, lag: Lag) -> list[Finding]:
     """Return how late our records are, beside what the ResourceManager itself says."""
-    found = []
-    for rank in (0.5, 0.95):
-        late, last = quantile(lag.records, rank), rank > 0.5
-        found.append(
-            Finding(
-                name=f"{live:,} jobs on YARN: from the end to its record, p{rank * 100:g}",
-                ours=late * 1000,
-                limit=quantile(lag.bare, rank) * 1000,
-                unit="ms",
-                limit_name="the ResourceManager's final status, asked for ten times a second",
-                goal=f"< {_LAG_GOAL_S:g} s" if last else "",
-                met=late < _LAG_GOAL_S if last else None,
-            )
-        )
-    return found
+    name = f"{live:,} jobs on YARN: from the end to its record"
+    who = "the ResourceManager's final status, asked for ten times a second"
+    return lags(name, lag.records, lag.bare, who, goal=_LAG_GOAL_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bench.report import Finding, quantile
+from bench.report import Finding, lags
 
 if TYPE_CHECKING:
     from bench.kubernetes.bare import Created
@@ -96,20 +96,7 @@ def lagging(scale: Scale, lag: Lag, pace: float, empty_cpu: float) -> list[Findi
         )
     ]
     for what, times in (("record", lag.records), ("event", lag.events)):
-        for rank in (0.5, 0.95):
-            late = quantile(times, rank)
-            last = rank > 0.5
-            found.append(
-                Finding(
-                    name=f"{said}: to {what}, p{rank * 100:g}",
-                    ours=late * 1000,
-                    limit=quantile(lag.watch, rank) * 1000,
-                    unit="ms",
-                    limit_name="a bare watch of the pods",
-                    goal=f"< {LAG_GOAL_S:g} s" if last else "",
-                    met=late < LAG_GOAL_S if last else None,
-                )
-            )
+        found += lags(f"{said}: to {what}", times, lag.watch, "a bare watch of the pods", goal=LAG_GOAL_S)
     return found
 
 

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 import submarine
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.settings import CLUSTER
-from tests.end_to_end.patience import until
 
 SLOW: Final = 300.0
 """What starts a container on a busy machine takes its time."""
@@ -94,25 +93,6 @@ class Witness:
 def submit(client: submarine.Client, name: str, command: list[str], **more: object) -> submarine.Experiment:
     spec = {"name": name, "command": command, "placement": {"cluster": CLUSTER}, **more}
     return client.experiments.submit({"resources": "memory=128Mi", **spec})
-
-
-def text(client: submarine.Client, experiment: submarine.Experiment) -> str:
-    """Return what the command printed, without what the SDK says when its server is away."""
-    lines = b"".join(client.experiments.logs(experiment)).decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("submarine: "))
-
-
-def steps(client: submarine.Client, experiment: submarine.Experiment, count: int) -> list[int]:
-    """Return the steps of the metric ``loss``, when there are *count* or more."""
-
-    def found() -> list[int]:
-        try:
-            return sorted(point.step or 0 for point in client.experiments.metric(experiment, "loss"))
-        except submarine.errors.NotFound:
-            return []
-
-    until(lambda: len(found()) >= count, SLOW)
-    return found()
 
 
 def remarks(client: submarine.Client, experiment: submarine.Experiment) -> list[str]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from tests.clusters.hadoop.cluster import HadoopCluster
+from tests.clusters.tables import table
 
 ANSWER_SECONDS: Final = 8.0
 CLUSTER: Final = "hadoop"
-LOCAL: Final = """
-[[clusters]]
-name = "local"
-use = "local"
-cpu = 400
-memory = "400Gi"
-"""
 
 
 def yarn_options(cluster: HadoopCluster, user: str = "submarine", **options: Any) -> Mapping[str, Any]:
@@ -39,21 +32,9 @@ def yarn_table(
 ) -> str:
     """Return the table of a cluster called *name* in a server's settings."""
     said = {"name": name, "use": "yarn", **yarn_options(cluster, user, **options)}
-    return _table("[[clusters]]", said)
+    return table("[[clusters]]", said)
 
 
 def hdfs_table(cluster: HadoopCluster, root: str, *, user: str = "submarine") -> str:
     """Return the table of a server whose objects lie below *root* on HDFS."""
-    return _table("[store]", {"use": "hdfs", "urls": cluster.namenodes, "root": root, **cluster.access(user)})
-
-
-def _table(head: str, said: Mapping[str, Any]) -> str:
-    return "\n".join([head, *(f"{key} = {_toml(value)}" for key, value in said.items()), ""])
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value)
+    return table("[store]", {"use": "hdfs", "urls": cluster.namenodes, "root": root, **cluster.access(user)})

@@ -20,13 +20,13 @@ from tests.clusters.hadoop.asking import (
     ask,
     health,
     remarks,
-    steps,
     submit,
-    text,
 )
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
-from tests.clusters.hadoop.settings import LOCAL, yarn_table
+from tests.clusters.hadoop.settings import yarn_table
+from tests.clusters.output import steps, text
+from tests.clusters.tables import LOCAL
 from tests.end_to_end.patience import all_ended, ended, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import submarine
-from tests.clusters.hadoop.asking import SLOW, Witness, health, steps, submit, text
+from tests.clusters.hadoop.asking import SLOW, Witness, health, submit
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
 from tests.clusters.hadoop.settings import CLUSTER, yarn_table
+from tests.clusters.output import steps, text
 from tests.end_to_end.patience import all_ended, until
 
 pytestmark = pytest.mark.timeout(1200)

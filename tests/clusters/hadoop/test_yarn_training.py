@@ -9,7 +9,8 @@ import pytest
 
 import submarine
 from tests.clusters.hadoop.cluster import HadoopCluster
-from tests.clusters.hadoop.settings import CLUSTER, LOCAL, hdfs_table, yarn_table
+from tests.clusters.hadoop.settings import CLUSTER, hdfs_table, yarn_table
+from tests.clusters.tables import LOCAL
 from tests.clusters.training import PATIENCE, learned_the_same, train
 from tests.entrypoints.server import Server
 

@@ -9,7 +9,8 @@ import pytest
 
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pod_witness import PodWitness, pod_witness
-from tests.clusters.kubernetes.settings import LOCAL, kubernetes_table
+from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.tables import LOCAL
 from tests.entrypoints.server import Server
 
 Serve = Callable[[str], Server]

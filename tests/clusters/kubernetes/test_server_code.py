@@ -24,10 +24,11 @@ import submarine
 from submarine.adapters.kubernetes.preparing import LARGEST_ARCHIVE
 from tests.clusters.kubernetes.access import granted
 from tests.clusters.kubernetes.accounts import kubeconfig
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.conftest import Serve
 from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.output import text
 from tests.end_to_end.patience import PATIENCE, ended, until
 from tests.entrypoints.server import Server
 from tests.wheels import ROOT

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.asking import steps, submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pod_witness import PodWitness
 from tests.clusters.kubernetes.victims import processes
+from tests.clusters.output import steps, text
 from tests.end_to_end.patience import PATIENCE, all_ended, ended, until
 from tests.entrypoints.server import Server
 

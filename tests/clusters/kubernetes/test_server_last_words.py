@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import submarine
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.output import text
 from tests.end_to_end.patience import PATIENCE, ended, until
 from tests.entrypoints.server import Server
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.pod_witness import PodWitness
+from tests.clusters.output import text
 from tests.end_to_end.patience import PATIENCE, ended, until
 from tests.entrypoints.server import Server
 

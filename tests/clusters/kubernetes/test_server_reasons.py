@@ -17,9 +17,10 @@ import pytest
 import submarine
 from tests.clusters.kubernetes.access import granted
 from tests.clusters.kubernetes.accounts import kubeconfig, token
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.output import text
 from tests.end_to_end.patience import ended, running, until
 from tests.entrypoints.server import Server
 

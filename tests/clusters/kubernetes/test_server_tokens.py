@@ -9,11 +9,12 @@ import yaml
 import submarine
 from tests.clusters.kubernetes.access import granted
 from tests.clusters.kubernetes.accounts import kubeconfig, token
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.conftest import Serve
 from tests.clusters.kubernetes.pod_witness import PodWitness
 from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.output import text
 from tests.end_to_end.patience import all_ended, ended, running, until
 
 SECONDS = 8.0

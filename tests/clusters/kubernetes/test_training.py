@@ -12,7 +12,8 @@ import submarine
 from tests.clusters.kubernetes.access import granted
 from tests.clusters.kubernetes.accounts import kubeconfig, token
 from tests.clusters.kubernetes.cluster import RESTRICTED, KubernetesCluster
-from tests.clusters.kubernetes.settings import LOCAL, kubernetes_table
+from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.tables import LOCAL
 from tests.clusters.training import PATIENCE, learned_the_same, train
 from tests.entrypoints.server import Server
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.asking import submit, text
+from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pod_witness import PodWitness
 from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.output import text
 from tests.end_to_end.patience import PATIENCE, all_ended
 from tests.entrypoints.server import Server
 
