@@ -101,6 +101,14 @@ def remarks(client: submarine.Client, experiment: submarine.Experiment) -> list[
     return [str(event["data"]["message"]) for event in events if event["type"] == "remark"]
 
 
+def node(hadoop: HadoopCluster, client: submarine.Client, job: submarine.Experiment) -> str:
+    """Return which NodeManager has the job, nothing while that is not known."""
+    replicas = client.experiments.get(job.id).replicas
+    if not (replicas and replicas[0].node):
+        return ""
+    return f"nm{hadoop.endpoints['nodemanagers'].index(f'http://{replicas[0].node}') + 1}"
+
+
 def health(client: submarine.Client) -> str:
     return client.clusters.get(CLUSTER).health
 

@@ -19,6 +19,7 @@ from tests.clusters.hadoop.asking import (
     applications,
     ask,
     health,
+    node,
     remarks,
     submit,
 )
@@ -125,13 +126,13 @@ def test_an_attempt_on_a_node_that_comes_back_writes_nothing_any_more(
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"), retry=RESUBMIT, grace="1s")
         until(lambda: witness.begun()["job", 1], SLOW)
-        until(lambda: _node(hadoop, client, job), SLOW)
-        first = _node(hadoop, client, job)
+        until(lambda: node(hadoop, client, job), SLOW)
+        first = node(hadoop, client, job)
         token = _variables(witness.living("job")[0])["SUBMARINE_TOKEN"]
         hadoop.kill(first)
         until(lambda: witness.begun()["job", 2], SLOW)
         until(lambda: not witness.living("job", 1), SLOW)  # though no NodeManager could tell it
-        until(lambda: _node(hadoop, client, job) not in {"", first}, SLOW)
+        until(lambda: node(hadoop, client, job) not in {"", first}, SLOW)
         hadoop.mend()
         with submarine.Client(server.url, token) as stale, pytest.raises(submarine.errors.Unauthenticated):
             stale.experiments.get(job.id)
@@ -142,14 +143,6 @@ def test_an_attempt_on_a_node_that_comes_back_writes_nothing_any_more(
         assert text(client, job) == witness.log("job")
     assert witness.begun() == Counter([("job", 1), ("job", 2)])
     assert witness.ended() == Counter([("job", 2)])
-
-
-def _node(hadoop: HadoopCluster, client: submarine.Client, job: submarine.Experiment) -> str:
-    """Return which NodeManager has the job, nothing while that is not known."""
-    replicas = client.experiments.get(job.id).replicas
-    if not (replicas and replicas[0].node):
-        return ""
-    return f"nm{hadoop.endpoints['nodemanagers'].index(f'http://{replicas[0].node}') + 1}"
 
 
 def _variables(pid: int) -> dict[str, str]:

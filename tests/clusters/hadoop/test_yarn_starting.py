@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from submarine.adapters.yarn import service
@@ -20,6 +21,7 @@ from tests.clusters.hadoop.test_yarn_reasons import services, staged
 OVER: Final = frozenset({"FINISHED", "FAILED", "KILLED"})
 TRIES: Final = 60
 AT_ONCE: Final = 4
+HOUR_S: Final = 3600.0
 LATE_S: Final = 120.0
 
 
@@ -42,21 +44,29 @@ async def test_of_two_applications_that_yarn_starts_for_one_job_one_runs_it(hado
 async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(hadoop: HadoopCluster) -> None:
     async with staged(hadoop) as stage:
         workload = stage.workload(stage.programs.prints("begun"))
-        kept = f"/user/alice/.yarn/services/{workload.name}"
-        hadoop.as_root("PUT", "MKDIRS", kept, permission="750")
-        hadoop.as_root("PUT", "CREATE", f"{kept}/{workload.name}.json")
-        for path in (kept, f"{kept}/{workload.name}.json"):
-            hadoop.as_root("PUT", "SETOWNER", path, owner="alice")
+        kept = f"/user/alice/.yarn/services/{workload.name}/{workload.name}.json"
+        _as_alice(hadoop, "CREATE", kept)
+        _as_alice(hadoop, "SETTIMES", kept, modificationtime=_in(HOUR_S))
         with pytest.raises(UnavailableError, match="already taken"):  # its application may be on its way
             await stage.runtime.submit(workload)
         assert not applications(hadoop, workload.name)
-        long_ago = str(int((time.time() - 3600) * 1000))
-        hadoop.as_root("PUT", "SETTIMES", f"{kept}/{workload.name}.json", modificationtime=long_ago)
+        _as_alice(hadoop, "SETTIMES", kept, modificationtime=_in(-HOUR_S))
         await stage.runtime.submit(workload)
         assert (await stage.ended(workload.name)).phase is Phase.SUCCEEDED
         assert len(applications(hadoop, workload.name)) == 1
         await stage.runtime.remove(workload.name)
         assert workload.name not in services(hadoop)
+
+
+def _as_alice(hadoop: HadoopCluster, operation: str, path: str, **query: str) -> None:
+    asked = {"op": operation, "user.name": "alice", **query}
+    url = f"{hadoop.namenodes[0]}/webhdfs/v1{path}"
+    httpx.put(url, params=asked, follow_redirects=True, timeout=60).raise_for_status()
+
+
+def _in(seconds: float) -> str:
+    """Return so many *seconds* from now as HDFS counts."""
+    return str(int((time.time() + seconds) * 1000))
 
 
 async def _with_twins(stage: Stage, hadoop: HadoopCluster) -> Workload:
