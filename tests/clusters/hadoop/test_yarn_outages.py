@@ -20,13 +20,12 @@ from tests.clusters.hadoop.asking import (
     ask,
     health,
     node,
-    steps,
     submit,
-    text,
 )
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
 from tests.clusters.hadoop.settings import CLUSTER, yarn_table
+from tests.clusters.output import steps, text
 from tests.end_to_end.patience import ended, until
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
