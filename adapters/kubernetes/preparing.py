@@ -86,12 +86,15 @@ class Preparation:
         kit = _mount("submarine-kit", _KIT, read_only=True)
         path: Body = {"name": "PYTHONPATH", "value": f"{_KIT}/{ZIP}"}
         if self.config.spool:
+            spooler = ["python3", "-S", "-m", f"{_PACKAGE}.spooler"]
             found.append(
                 {
                     "name": names.SPOOLER,
                     "image": image,
                     "restartPolicy": "Always",
-                    "command": ["python3", "-S", "-m", f"{_PACKAGE}.spooler", SPOOL],
+                    "command": [*spooler, SPOOL],
+                    # a command may end before its sidecar has begun to listen
+                    "lifecycle": {"preStop": {"exec": {"command": [*spooler, "--wait", "1"]}}},
                     "env": [path],
                     "volumeMounts": [kit, _mount("submarine-spool", SPOOL)],
                     **common,

@@ -1,16 +1,25 @@
-"""The sidecar: when the command has ended, it prints what the SDK could not send, for the server to read."""
+"""The sidecar: when the command has ended, it prints what the SDK could not send, for the server to read.
+
+The command does not wait until the sidecar is there, and a first process for which SIGTERM comes too early
+never hears of it. So before the kubelet sends one it runs `wait_until_ready` in the same container.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import time
+
+_TOLD = {signal.SIGTERM, signal.SIGINT}
+_PAUSE_S = 0.02
 
 
-def main(folder: str) -> int:
+def print_spool(folder: str) -> None:
     """Wait for SIGTERM, which comes when the command has ended; print every whole line below *folder*."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # shows whoever looks that it is heard from now on
+    signal.sigwait(_TOLD)
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".jsonl"):
             continue
@@ -19,8 +28,28 @@ def main(folder: str) -> int:
                 if line.endswith(b"\n"):
                     sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
-    return 0
+
+
+def wait_until_ready(pid: int) -> None:
+    """Return once process *pid* hears SIGTERM, or nobody is there."""
+    while (caught := _caught(pid)) is not None and not caught >> signal.SIGTERM - 1 & 1:
+        time.sleep(_PAUSE_S)
+
+
+def _caught(pid: int) -> int | None:
+    """Return the mask of the signals that *pid* has a handler for; None if it is gone.
+
+    Source: ``SigCgt`` in https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+    """
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            return next((int(line.split()[1], 16) for line in file if line.startswith("SigCgt:")), None)
+    except OSError:
+        return None
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    if sys.argv[1] == "--wait":
+        wait_until_ready(int(sys.argv[2]))
+    else:
+        print_spool(sys.argv[1])

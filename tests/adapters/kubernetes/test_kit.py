@@ -85,3 +85,40 @@ def test_what_cannot_be_prepared_is_said_in_one_line(archive: Path, tmp_path: Pa
     assert done.returncode == 1
     assert done.stderr.startswith("cannot fetch code from http://127.0.0.1:9/x: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_spool_is_printed_though_the_command_ends_before_its_sidecar_listens(
+    archive: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"kind":"tags"}\n{"kind":"tor')
+    module, gate = "submarine.adapters.kubernetes.pod.spooler", tmp_path / "gate"
+    late = (
+        "import os, runpy, sys, time\n"
+        f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+        f"sys.argv = ['spooler', {str(tmp_path)!r}]\n"
+        f"runpy.run_module({module!r}, run_name='__main__')"
+    )
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(archive)}
+    words = [sys.executable, "-S"]
+    with (
+        subprocess.Popen([*words, "-c", late], env=env, stdout=subprocess.PIPE) as sidecar,
+        subprocess.Popen([*words, "-m", module, "--wait", str(sidecar.pid)], env=env) as hook,
+    ):
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                hook.wait(1.0)
+            gate.touch()
+            assert hook.wait(60) == 0
+            sidecar.terminate()
+            out, _ = sidecar.communicate(timeout=60)
+        finally:
+            hook.kill()
+            sidecar.kill()
+    assert (sidecar.returncode, out) == (0, b'{"kind":"tags"}\n')
+
+
+def test_nobody_is_waited_for_who_is_gone(archive: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait(60)
+    done = bare(archive, "-m", "submarine.adapters.kubernetes.pod.spooler", "--wait", str(gone.pid))
+    assert (done.returncode, done.stderr) == (0, "")

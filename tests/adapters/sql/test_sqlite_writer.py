@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
@@ -246,32 +247,35 @@ async def test_after_a_time_out_inside_the_transaction_goes_on(database: Sqlite)
 
 
 async def test_a_cancelled_statement_ends_in_its_own_turn_and_the_loop_goes_on(database: Sqlite) -> None:
-    long = (
-        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1500000) select i from n"
-    )
+    begun, told = threading.Event(), threading.Event()
+
+    def linger() -> int:
+        begun.set()
+        return int(told.wait(60))
+
+    database.writer.connection.raw.create_function("linger", 0, linger)
 
     async def slow() -> None:
         async with database.begin() as session:
             await session.execute(ADD, "slow")
-            await session.execute(f"delete from t where a in ({long})")
-
-    task = asyncio.create_task(slow())
-    await asyncio.sleep(0.01)  # it is in the thread now
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    assert not database.writer.connection.idle
+            await session.execute("delete from t where linger()")
 
     async def other() -> None:
         async with database.begin() as session:
             await session.execute(ADD, "other")
 
-    waiting, ticks = asyncio.create_task(other()), 0
-    while not waiting.done():
-        ticks += 1
-        await asyncio.sleep(0.001)
+    task = asyncio.create_task(slow())
+    assert await asyncio.to_thread(begun.wait, 60)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert not database.writer.connection.idle
+    waiting = asyncio.create_task(other())
+    for _ in range(20):  # the loop goes on, and the next has no turn yet
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    told.set()
     await waiting
-    assert ticks > 5
     assert await content(database) == ["other"]
 
 
