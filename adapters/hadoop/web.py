@@ -80,7 +80,7 @@ class Web:
                 yield answer
             except SubmarineError:
                 raise
-            except aiohttp.ClientConnectorError as error:
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                 raise UnreachableError(f"{_name(target)} cannot be reached: {error}") from error
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 raise UnavailableError(f"{_name(target)} does not answer: {error!r}") from error

@@ -45,6 +45,8 @@ class Attempt:
     """What YARN said of it, by its words, as far as this server heard it."""
     last: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The words that were said last, by of what."""
+    unknown_since: float | None = None
+    """Since when the ResourceManager knows nothing of what has begun, on this server's steady clock."""
     settled: bool = False
     """Whether nothing more is to be learnt of how its containers ended."""
 

@@ -93,6 +93,9 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     def _one_way(self) -> Self:
         if bool(self.resource_managers) == (self.gateway is not None):
             raise ValueError("give resource_managers or a gateway, and not both")
+        if self.gateway is None and (self.password is not None or self.token is not None):
+            # Addresses of nodes come from containers: they must not be told a secret.
+            raise ValueError("password and token are for a gateway; give its address")
         if self.gateway is not None and self.act_as is not None:
             raise ValueError("behind a gateway jobs run as who logs in there; leave act_as out")
         return self

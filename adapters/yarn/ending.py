@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -14,7 +16,8 @@ from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.logs import Output
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
-from submarine.adapters.yarn.records import Cancel
+from submarine.adapters.yarn.objects import App
+from submarine.adapters.yarn.records import Cancel, Run
 from submarine.adapters.yarn.steward import Steward
 from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
 from submarine.core.workloads.soundness import is_name
@@ -22,6 +25,8 @@ from submarine.core.workloads.workload import Handle
 
 _LOOKS: Final = (0.1, 1.0)
 _TRIES: Final = 10
+_NODES: Final = 16
+"""NodeManagers that are asked at once."""
 
 
 class Orders:
@@ -107,10 +112,10 @@ class Orders:
             await self._until_over(handle, owner)
         if attempt is not None:
             await self._until_gone(attempt)
+        for application in _applications(attempt, apps):
+            await self._output.erase(application, owner)
         await self._files.forget_service(handle, owner)
-        await self._files.delete(handle, owner)
-        for app in apps:
-            await self._output.erase(app, owner)
+        await self._files.delete(handle, owner)  # last: while it is there, all is done again
         self._looking.forget(handle)
 
     async def _bury(self, handle: Handle, grace: float) -> None:
@@ -141,9 +146,36 @@ class Orders:
         """Wait until no NodeManager has a container of *attempt* that runs."""
         pause, longest = _LOOKS
         deadline = asyncio.get_running_loop().time() + self._patience
-        runs = attempt.unended()
-        while runs := [run for run in runs if await self._output.runs(run)]:
+        nodes = groupby(sorted(attempt.unended(), key=_node), _node)
+        left: Sequence[Sequence[Run]] = [list(runs) for _, runs in nodes]
+        while left := [runs for runs in await self._running(left) if runs]:
             if asyncio.get_running_loop().time() > deadline:
-                raise UnavailableError(f"{runs[0].container} of {attempt.handle} does not end")
+                raise UnavailableError(f"{left[0][0].container} of {attempt.handle} does not end")
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, longest)
+
+    async def _running(self, nodes: Sequence[Sequence[Run]]) -> Sequence[Sequence[Run]]:
+        """Return which run of the containers of each node; one that is away is waited for once."""
+        gate = asyncio.Semaphore(_NODES)
+
+        async def ask(runs: Sequence[Run]) -> Sequence[Run]:
+            async with gate:
+                try:
+                    return [run for run in runs if await self._output.runs(run)]
+                except UnavailableError:
+                    return ()  # it has told its last
+
+        return await asyncio.gather(*map(ask, nodes))
+
+
+def _node(run: Run) -> str:
+    return run.node
+
+
+def _applications(attempt: Attempt | None, apps: Sequence[App]) -> set[str]:
+    """Return the ids of all that ran *attempt*, the one that YARN has forgotten too."""
+    found = {app.id for app in apps}
+    closing = attempt.closing if attempt is not None else None
+    if closing is not None and names.is_application(closing.application):
+        found.add(closing.application)
+    return found

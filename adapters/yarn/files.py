@@ -19,6 +19,8 @@ from submarine.core.errors import ConflictError, InvalidError, NotFoundError, Su
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Archive, Handle
 
+LARGEST: Final = 2**24
+"""Bytes that are read of a document: jobs can write there too, and what is cut off is damaged."""
 _TRIES: Final = 3
 _LEFT_MS: Final = 60_000
 """Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
@@ -99,10 +101,10 @@ class Files:
                 raise
             return {}
 
-    async def read(self, path: str, user: str) -> bytes:
-        """Return what the file at *path* holds; raise `NotFoundError` if there is none."""
+    async def read(self, path: str, user: str, most: int | None = None) -> bytes:
+        """Return what the file at *path* holds, its first *most* bytes; raise `NotFoundError` if absent."""
         async with self._answered(path):
-            pieces = self._as(user).read(f"{self._root}/{path}")
+            pieces = self._as(user).read(f"{self._root}/{path}", length=most)
             return b"".join([piece async for piece in pieces])
 
     async def write(self, handle: Handle, name: str, document: object, user: str) -> None:

@@ -21,7 +21,6 @@ from submarine.adapters.yarn import names
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
-from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import Run
 from submarine.adapters.yarn.routes import Routes
 from submarine.core.errors import SubmarineError, UnavailableError
@@ -102,14 +101,12 @@ class Output:
             pause = min(pause * 1.3, longest)
 
     async def runs(self, run: Run) -> bool:
-        """Tell whether the node of *run* still has its container; a node that is away has told its last."""
+        """Tell whether the node of *run* still has its container; raise `UnavailableError` if it is away."""
         path = f"/ws/v1/node/containers/{run.container}"
         try:
             answer = await self._web.ask(
                 "GET", self._routes.to(f"http://{run.node}{path}"), headers={"Accept": "application/json"}
             )
-        except UnavailableError:
-            return False
         except RefusedError as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -121,15 +118,15 @@ class Output:
             "EXITED_WITH_FAILURE",
         }
 
-    async def erase(self, app: App, user: str) -> None:
-        """Delete what was aggregated of *app*, where that can be told."""
+    async def erase(self, application: str, user: str) -> None:
+        """Delete what was aggregated of *application*, where that can be told."""
         folder = await self._aggregated()
         if folder is None:
             return
-        number = int(app.id.rpartition("_")[2])
+        number = int(application.rpartition("_")[2])
         for place in (
-            f"{folder}/{user}/bucket-logs-tfile/{number % 10_000:04}/{app.id}",
-            f"{folder}/{user}/logs/{app.id}",
+            f"{folder}/{user}/bucket-logs-tfile/{number % 10_000:04}/{application}",
+            f"{folder}/{user}/logs/{application}",
         ):
             try:
                 await self._files.erase(place, user)

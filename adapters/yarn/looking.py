@@ -19,7 +19,7 @@ import msgspec
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.yarn import forms, names, observing, remarks
 from submarine.adapters.yarn.cache import Attempt
-from submarine.adapters.yarn.files import Folder
+from submarine.adapters.yarn.files import LARGEST, Folder
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
@@ -37,6 +37,8 @@ _AT_ONCE: Final = 16
 _SPACING_S: Final = 0.1
 _AGAIN_S: Final = 2.0
 """Seconds between questions about one attempt whose containers may have ended without a word."""
+_FORGOTTEN_S: Final = 30.0
+"""Seconds that YARN must know nothing of what has begun before it counts as over."""
 _LAST_WORD_S: Final = 6.0
 """Seconds that the timeline server is given to hear of the ends of an application that is over."""
 
@@ -119,7 +121,13 @@ class Looking:
     async def _living(self) -> Mapping[str, list[App]]:
         found: dict[str, list[App]] = defaultdict(list)
         for user in {self._me, *(each.owner for each in self.attempts.values() if each.closing is None)}:
-            for app in await self._manager.living(user):
+            try:
+                apps = await self._manager.living(user)
+            except RefusedError:
+                if user == self._me:
+                    raise
+                continue  # which its attempts will say when they are asked for by name
+            for app in apps:
                 found[app.name].append(app)
         return found
 
@@ -164,6 +172,8 @@ class Looking:
         loop = asyncio.get_running_loop()
         if app is None:
             app = await self._ended(attempt)
+            attempt.unknown_since = None if app is not None else attempt.unknown_since or loop.time()
+            app = app or _forgotten(attempt, loop.time())
             if app is not None and app.over and attempt.over_since is None:
                 attempt.app = app
                 attempt.over_since = loop.time()
@@ -208,7 +218,7 @@ class Looking:
         if not known and (note is None or note.kind == names.SPOOL):
             return
         try:
-            content = await self._files.read(f"{attempt.handle}/{name}", attempt.owner)
+            content = await self._files.read(f"{attempt.handle}/{name}", attempt.owner, LARGEST)
         except NotFoundError:
             return
         try:
@@ -253,6 +263,18 @@ async def looking(
         await look.closed()
 
 
+def _forgotten(attempt: Attempt, at: float) -> App | None:
+    """Return as over what has begun, and what YARN has known nothing of for long enough.
+
+    A ResourceManager without recovery, as is Hadoop's default, ends all when it starts and knows none of it.
+    """
+    if not attempt.runs or attempt.unknown_since is None or at - attempt.unknown_since < _FORGOTTEN_S:
+        return None
+    last = max((run.container for runs in attempt.runs.values() for run in runs), key=names.age)
+    said = "the ResourceManager knows nothing of its application any more"
+    return App(id=names.application(last), name=attempt.handle, user=attempt.owner, diagnostics=said)
+
+
 def _essence(attempt: Attempt) -> Any:
     app = attempt.app
     return (
@@ -283,7 +305,8 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
         case _ if note is not None and note.kind == names.RUN:
             runs = attempt.runs.setdefault((note.role, note.number), [])
             runs[:] = [run for run in runs if run.container != note.container]
-            runs.append(msgspec.json.decode(content, type=Run))
+            run = msgspec.json.decode(content, type=Run)
+            runs.append(msgspec.structs.replace(run, container=note.container))
             runs.sort(key=lambda run: names.age(run.container))
         case _ if note is not None:
             attempt.ends[note.container] = msgspec.json.decode(content, type=End)

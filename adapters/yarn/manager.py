@@ -69,7 +69,7 @@ class Manager:
         self._timeline = Pair(web, (timeline,), "the timeline server") if timeline is not None else None
 
     async def living(self, user: str) -> list[App]:
-        """Return the applications that *user* sees and that are not over."""
+        """Return the applications of *user* that are not over."""
         return await self._apps({"states": ",".join(LIVE_STATES)}, user)
 
     async def application(self, name: str, user: str) -> App | None:
@@ -78,7 +78,7 @@ class Manager:
         return max(found, key=lambda app: (not app.over, app.started), default=None)
 
     async def applications(self, name: str, user: str) -> list[App]:
-        """Return all applications called *name*, over or not."""
+        """Return all applications of *user* called *name*, over or not."""
         return [app for app in await self._apps({"name": name}, user) if app.name == name]
 
     async def kill(self, application: str, user: str) -> None:
@@ -138,11 +138,13 @@ class Manager:
         return _mapping(found)
 
     async def _apps(self, query: Mapping[str, str], user: str) -> list[App]:
-        asked = {**query, "applicationTypes": _TYPES, "deSelects": _DROPPED}
+        asked = {**query, "user": user, "applicationTypes": _TYPES, "deSelects": _DROPPED}
         found = _mapping(await self._ask("GET", _APPS, asked, user=user))
         if "apps" not in found:
             raise AdapterError(f"the ResourceManager answers nonsense: {found!r:.200}")
-        return _converted(_rows(_mapping(found["apps"] or {}), "app"), list[App])
+        apps = _converted(_rows(_mapping(found["apps"] or {}), "app"), list[App])
+        # Names are per user: somebody else's of the same name is none of ours.
+        return [app for app in apps if app.user in {"", user}]
 
     async def _ask(
         self,

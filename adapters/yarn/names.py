@@ -30,6 +30,7 @@ OUTPUT: Final = "stdout.txt"
 _NOTE: Final = re.compile(r"(run|end|spool)\.([a-z0-9-]+)-(\d+)\.(container_[a-z0-9_]+)")
 _COMPONENT: Final = re.compile(r"[a-z][a-z0-9-]*")
 _CONTAINER: Final = re.compile(r"container_(?:e(\d+)_)?(\d+)_(\d+)_(\d+)_(\d+)")
+_APPLICATION: Final = re.compile(r"application_\d+_\d+")
 
 
 class Note(NamedTuple):
@@ -72,6 +73,11 @@ def attempt(container: str) -> int:
     """Return which attempt of its application *container* is of, from 1; 0 if it says none."""
     found = _CONTAINER.fullmatch(container)
     return int(found[4]) if found else 0
+
+
+def is_application(text: str) -> bool:
+    """Tell whether *text* is the id of an application."""
+    return _APPLICATION.fullmatch(text) is not None
 
 
 def application(container: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -10,6 +10,9 @@ from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.verdict import ReplicaState, Verdict
 
 FORMAT: Final = 1
+
+Place = Annotated[str, msgspec.Meta(pattern=r"^[^\s/?#@\\]*$")]
+"""A host, perhaps with a port, and nothing else of an address: containers say it, and we go there."""
 
 
 class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,9 +45,9 @@ class Run(msgspec.Struct, frozen=True):
     """What a launcher says when it begins: where it is, and since when, Unix milliseconds."""
 
     container: str
-    host: str
+    host: Place
     port: int
-    node: str
+    node: Place
     ports: dict[str, int] = {}
     started: int = 0
     suspended: bool = False

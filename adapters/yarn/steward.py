@@ -51,7 +51,7 @@ class Steward:
         self._awake = asyncio.Event()
         self._turns = Turns()
         self._due: dict[Handle, tuple[float, float]] = {}
-        self._signalled: dict[str, float] = {}
+        self._signalled: set[str] = set()
         self._closed: dict[Handle, float] = {}
 
     def changed(self, handle: Handle) -> None:
@@ -85,7 +85,9 @@ class Steward:
             del self._waiting[handle]
             attempt = look.attempts.get(handle)
             try:
-                if attempt is not None:
+                if attempt is None:
+                    self._forget(handle)
+                else:
                     await self.attend(attempt)
             except SubmarineError as error:
                 log.debug("%s has to wait: %s", handle, error)
@@ -135,12 +137,13 @@ class Steward:
             await self._manager.kill(attempt.app.id, attempt.owner)
             return
         signal = forms.named(sight.plan.form).signal
-        await asyncio.gather(*(self._signal(run.container, signal, attempt.owner, at) for run in reachable))
+        await asyncio.gather(*(self._signal(run.container, signal, attempt.owner) for run in reachable))
 
-    async def _signal(self, container: str, signal: str, owner: str, at: float) -> None:
-        if at - self._signalled.get(container, -_SIGNALS_S) < _SIGNALS_S:
+    async def _signal(self, container: str, signal: str, owner: str) -> None:
+        if container in self._signalled:
             return
-        self._signalled[container] = at
+        self._signalled.add(container)
+        asyncio.get_running_loop().call_later(_SIGNALS_S, self._signalled.discard, container)
         await self._manager.signal(container, signal, owner)
 
     async def _close(self, attempt: Attempt, sight: Sight) -> None:
@@ -155,10 +158,12 @@ class Steward:
         else:
             attempt.closing = closing
         self._due.pop(attempt.handle, None)
-        for run in attempt.unended():
-            self._signalled.pop(run.container, None)
         if self._looking is not None:
             await self._looking.one(attempt.handle)
+
+    def _forget(self, handle: Handle) -> None:
+        self._due.pop(handle, None)
+        self._closed.pop(handle, None)
 
     async def _sweep(self, attempt: Attempt) -> None:
         """See that what has ended for us ends on the cluster too."""

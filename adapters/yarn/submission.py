@@ -57,7 +57,6 @@ class Submission:
         """Write the folder aside, then move it to its place: who is second finds that of the first."""
         user = self._config.owner
         form = forms.choose(self._config, self._size.seen)
-        await self._bring_kit()
         files: dict[str, bytes | Archive] = {
             names.PLAN: msgspec.json.encode(_plan(workload, form)),
             names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
@@ -71,6 +70,7 @@ class Submission:
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         plan = attempt.plan
         form = forms.named(plan.form) if plan is not None else forms.choose(self._config, self._size.seen)
+        await self._bring_kit()  # here, as the folder may be that of an older server
         try:
             await form.start(self._cluster, workload, attempt)
         except (InvalidError, FullError):

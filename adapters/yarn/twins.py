@@ -8,17 +8,20 @@ before its application has the attempt, which is a file that only one can make.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
 
 from submarine.adapters.yarn import names
 from submarine.adapters.yarn.cache import Attempt
-from submarine.adapters.yarn.files import Files
+from submarine.adapters.yarn.files import LARGEST, Files
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import Claim
 from submarine.core.errors import NotFoundError
+
+log = logging.getLogger(__name__)
 
 
 class Twins:
@@ -45,9 +48,14 @@ class Twins:
         return next((app for app in apps if app.id == attempt.claimed), None)
 
     async def _claimed(self, attempt: Attempt) -> str:
-        """Return whose *attempt* is, nothing if it is nobody's yet."""
+        """Return whose *attempt* is, nothing if it is nobody's yet, or nobody can read whose."""
         try:
-            found = await self._files.read(f"{attempt.handle}/{names.CLAIM}", attempt.owner)
+            path = f"{attempt.handle}/{names.CLAIM}"
+            found = await self._files.read(path, attempt.owner, LARGEST)
         except NotFoundError:
             return ""
-        return msgspec.json.decode(found, type=Claim).application
+        try:
+            return msgspec.json.decode(found, type=Claim).application
+        except msgspec.MsgspecError as error:
+            log.warning("%s of %s is damaged: %s", names.CLAIM, attempt.handle, error)
+            return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -212,19 +213,21 @@ class Replica:
         if not os.path.isdir(folder):
             return
         for name in sorted(os.listdir(folder)):
-            if name.endswith(".jsonl"):
-                with open(os.path.join(folder, name), "rb") as file:
+            path = os.path.join(folder, name)
+            if name.endswith(".jsonl") and os.path.isfile(path):
+                with contextlib.suppress(OSError), open(path, "rb") as file:
                     content = file.read()
-                lines += content[: content.rfind(b"\n") + 1]
+                    lines += content[: content.rfind(b"\n") + 1]
         if lines:
             self._bring(lines)
 
     def _bring(self, lines: bytes) -> None:
-        for _ in range(5):
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
             try:
                 self._staging.put(self._file(names.SPOOL), lines)
             except AwayError:
-                time.sleep(1.0)
+                time.sleep(_PAUSE[1])
             except GoneError:
                 return
             else:

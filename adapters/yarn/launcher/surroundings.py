@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from submarine.adapters.yarn.launcher import kin
+
 CODE = "code"
 SITE = "packages"
 SPOOL = "spool"
@@ -64,6 +66,8 @@ class Surroundings:
             SUBMARINE_SPOOL=self.at(SPOOL),
             SUBMARINE_OUTPUT=self.at(OUTPUT),
         )
+        if kin.MARK in inherited:
+            env[kin.MARK] = inherited[kin.MARK]  # by which we find it again
         if paths := self._python_path(env):
             env["PYTHONPATH"] = os.pathsep.join(paths)
         return env

@@ -13,7 +13,7 @@ from submarine.adapters.hadoop.access import HadoopAccess
 from submarine.adapters.hadoop.pair import Pair
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.hadoop.servers import FIRST_PAUSE, Servers
-from submarine.adapters.hadoop.web import Web
+from submarine.adapters.hadoop.web import UnreachableError, Web
 from submarine.core.errors import UnavailableError
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -109,3 +109,17 @@ def test_a_dead_server_is_left_alone_for_longer_each_time() -> None:
     clock[0] += FIRST_PAUSE
     servers.works("one")
     assert servers.in_turn() == ["one", "two"]
+
+
+async def test_a_server_that_was_switched_off_has_heard_nothing() -> None:
+    """So its bytes may be asked of another: until HDFS misses a DataNode it recommends it for ten minutes."""
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for filler in (first, second):  # from now on the kernel drops what arrives
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        async with Web.opened(HadoopAccess(timeout=0.2)) as asked:
+            with pytest.raises(UnreachableError):
+                await asked.ask("GET", url, bounded=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,10 @@ class HadoopInMemory:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.apps: list[dict[str, Any]] = []
+        self.owners: dict[str, str] = {}
+        """Whose a folder is, if not alice's."""
+        self.refused = ""
+        """Whom nobody may act for."""
         self.url = ""
         self._changes = 0
 
@@ -30,16 +34,17 @@ class HadoopInMemory:
             self.url = str(server.make_url("")).rstrip("/")
             yield
 
-    def start(self, name: str, number: int, state: str = "RUNNING") -> None:
+    def start(self, name: str, number: int, state: str = "RUNNING", user: str = "alice") -> None:
         """Have an application *name*."""
-        self.apps.append(
-            {"id": f"application_1_{number}", "name": name, "state": state, "startedTime": number}
-        )
+        said = {"id": f"application_1_{number}", "name": name, "state": state, "startedTime": number}
+        self.apps.append({**said, "user": user})
 
     def states(self) -> dict[str, str]:
         return {app["id"]: app["state"] for app in self.apps}
 
     async def _listed(self, request: web.Request) -> web.Response:
+        if request.query.get("doas", "") == self.refused != "":
+            return _refused(403, "AuthorizationException")
         name = request.query.get("name")
         return web.json_response({"apps": {"app": [a for a in self.apps if name in {None, a["name"]}]}})
 
@@ -65,7 +70,7 @@ class HadoopInMemory:
                 for each in gone:
                     del self.files[each]
                 return web.json_response({"boolean": bool(gone)})
-            case "LISTSTATUS" | "LISTSTATUS_BATCH" if self._inside(path):
+            case "LISTSTATUS" | "LISTSTATUS_BATCH" | "GETFILESTATUS" if self._inside(path):
                 return web.json_response(self._listing(operation, path))
             case "RENAME" if path in self.files:
                 target = request.query["destination"]
@@ -78,8 +83,10 @@ class HadoopInMemory:
         return _refused(404, "FileNotFoundException")
 
     def _listing(self, operation: str, path: str) -> dict[str, Any]:
+        if operation == "GETFILESTATUS":
+            return {"FileStatus": self._status("", path)}
         inside = sorted(self._inside(path))
-        found = [self._status(name, self._inside(f"{path}/{name}")) for name in inside]
+        found = [self._status(name, f"{path}/{name}") for name in inside]
         listing = {"FileStatuses": {"FileStatus": found}}
         if operation == "LISTSTATUS":
             return listing
@@ -89,14 +96,14 @@ class HadoopInMemory:
         begin = f"{folder}/"
         return {each.removeprefix(begin).split("/")[0] for each in self.files if each.startswith(begin)}
 
-    def _status(self, name: str, inside: Collection[str] = ()) -> dict[str, Any]:
+    def _status(self, name: str, path: str) -> dict[str, Any]:
         self._changes += 1
         return {
             "pathSuffix": name,
-            "type": "DIRECTORY" if inside else "FILE",
+            "type": "DIRECTORY" if self._inside(path) else "FILE",
             "length": 1,
             "modificationTime": self._changes,
-            "owner": "alice",
+            "owner": self.owners.get(path, "alice"),
         }
 
 
