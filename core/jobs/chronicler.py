@@ -117,7 +117,7 @@ class Chronicler:
                 raise lost(fence)
             jobs = await self._jobs(tx, [remark for remark, _ in news])  # none that was deleted meanwhile
             await tx.events.append(
-                [_event(jobs[said.handle], said) for _, said in news if said.handle in jobs]
+                [event_of(jobs[said.handle], said) for _, said in news if said.handle in jobs]
             )
 
     async def _jobs(self, tx: JobTransaction, batch: Sequence[Remark]) -> Mapping[Handle, Job]:
@@ -149,7 +149,8 @@ class Chronicler:
         self._bell.ring()
 
 
-def _event(job: Job, said: Remark) -> Event:
+def event_of(job: Job, said: Remark) -> Event:
+    """Return what the timeline of *job* has of a remark."""
     data: dict[str, object] = {
         "reason": said.reason,
         "message": said.message,

@@ -46,6 +46,7 @@ class FaultyRuntime(MemoryRuntime):
         self.started: list[Handle] = []
         self.lose_answers = 0
         self.away = False
+        self.mute = False
         self.full = 0
         self.hang: asyncio.Event | None = None
 
@@ -53,6 +54,15 @@ class FaultyRuntime(MemoryRuntime):
     def _reach(self) -> None:
         if self.away:
             raise UnavailableError("no route to the cluster")
+
+    @override
+    async def logs(
+        self, handle: Handle, role: str, index: int, *, offset: int = 0, follow: bool = False
+    ) -> AsyncIterator[bytes]:
+        async for chunk in super().logs(handle, role, index, offset=offset, follow=follow):
+            yield chunk[:5] if self.mute else chunk
+            if self.mute:
+                raise UnavailableError("its node is away")
 
     @override
     async def submit(self, workload: Workload) -> None:
