@@ -1,7 +1,8 @@
 """The sidecar: when the command has ended, it prints what the SDK could not send, for the server to read.
 
 The command does not wait until the sidecar is there, and a first process for which SIGTERM comes too early
-never hears of it. So before the kubelet sends one it runs `wait_until_ready` in the same container.
+never hears of it. So before the kubelet sends one it runs `wait_until_ready` in the same container; and if that
+takes longer than the pod has, the command's last line is there when the sidecar begins, and is printed then.
 """
 
 from __future__ import annotations
@@ -16,17 +17,29 @@ _PAUSE_S = 0.02
 
 
 def print_spool(folder: str) -> None:
-    """Wait for SIGTERM, which comes when the command has ended; print every whole line below *folder*."""
+    """Print every whole line below *folder* that is there, and those that come until SIGTERM comes."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
     signal.signal(signal.SIGTERM, lambda *_: None)  # shows whoever looks that it is heard from now on
+    printed: dict[str, int] = {}
+    _print(folder, printed)
     signal.sigwait(_TOLD)
+    _print(folder, printed)
+
+
+def _print(folder: str, printed: dict[str, int]) -> None:
+    """Print the lines behind the bytes *printed* of each file."""
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".jsonl"):
             continue
-        with open(os.path.join(folder, name), "rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    sys.stdout.buffer.write(line)
+        try:
+            with open(os.path.join(folder, name), "rb") as file:
+                file.seek(printed.get(name, 0))
+                for line in file:
+                    if line.endswith(b"\n"):
+                        sys.stdout.buffer.write(line)
+                        printed[name] = printed.get(name, 0) + len(line)
+        except FileNotFoundError:
+            continue  # all of it was sent meanwhile
     sys.stdout.buffer.flush()
 
 
