@@ -103,6 +103,7 @@ class Cache:
     def __init__(self, changed: Callable[[Handle], None]) -> None:
         self._departed: dict[Handle, dict[str, Pod]] = {}
         self._asked: dict[Handle, int] = {}
+        self._taken: dict[Handle, dict[str, bool]] = {}
         self.notes: Final[dict[Handle, Note]] = {}
         self.queued: Final[dict[Handle, Note]] = {}
         self.parents: Final = Shelf[ConfigMap, Parent](parents.read, changed, self._over)
@@ -135,6 +136,21 @@ class Cache:
         if version.isdecimal() and self.parent(handle) is not None:
             self._asked[handle] = int(version)
 
+    def gone(self, pod: Pod) -> bool:
+        """Tell whether *pod* left, though its attempt has not."""
+        handle = _handle(pod.metadata)
+        return handle is not None and pod.metadata.uid in self._departed.get(handle, {})
+
+    def taken(self, pod: Pod) -> bool | None:
+        """Return whether *pod* was deleted for a pause, None if the cluster was not asked yet."""
+        handle = _handle(pod.metadata)
+        return None if handle is None else self._taken.get(handle, {}).get(pod.metadata.uid)
+
+    def explain(self, pod: Pod, *, taken: bool) -> None:
+        """Note whether *pod* was deleted because its controller was suspended."""
+        if (handle := _handle(pod.metadata)) is not None and self.parent(handle) is not None:
+            self._taken.setdefault(handle, {})[pod.metadata.uid] = taken
+
     def _left(self, handle: Handle, pod: Pod) -> None:
         if self.parent(handle) is not None:
             self._departed.setdefault(handle, {})[pod.metadata.uid] = pod
@@ -142,6 +158,7 @@ class Cache:
     def _over(self, handle: Handle, _: Parent | None) -> None:
         self._departed.pop(handle, None)
         self._asked.pop(handle, None)
+        self._taken.pop(handle, None)
         self.notes.pop(handle, None)
         self.queued.pop(handle, None)
 

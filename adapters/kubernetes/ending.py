@@ -13,10 +13,11 @@ from submarine.adapters.kubernetes.kinds import PARENTS, PODS, SECRETS, SERVICES
 from submarine.adapters.kubernetes.names import HANDLE, INDEX, ROLE, STOP
 from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.parents import Parent
-from submarine.adapters.kubernetes.pausing import Pausing, uids_of
+from submarine.adapters.kubernetes.pausing import Pausing
 from submarine.adapters.kubernetes.plan import Plan
 from submarine.adapters.kubernetes.reasons import PAUSING
 from submarine.adapters.kubernetes.steward import Steward
+from submarine.adapters.kubernetes.taking import Taking
 from submarine.core.errors import ConflictError, NotFoundError, UnavailableError
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
@@ -28,8 +29,17 @@ _TRIES: Final = 20
 class Orders:
     """Writes orders into the parent, where every server finds them, and carries them out."""
 
-    def __init__(self, api: Api, cache: Cache, steward: Steward, pausing: Pausing, patience: float) -> None:
+    def __init__(
+        self,
+        api: Api,
+        cache: Cache,
+        steward: Steward,
+        taking: Taking,
+        pausing: Pausing,
+        patience: float,
+    ) -> None:
         self._api = api
+        self._taking = taking
         self._pausing = pausing
         self._cache = cache
         self._steward = steward
@@ -77,13 +87,13 @@ class Orders:
             await self._suspend_objects(parent, plan, suspended=suspended)
 
     async def _mark_suspended(self, parent: Parent, *, suspended: bool) -> Parent:
-        """Write the order into the parent, with the Jobs that are to come again if they can be kept."""
+        """Write the order into the parent, with what is to come again if that can be kept."""
         if suspended and parent.paused:
             raise UnavailableError(f"{parent.handle} is being resumed just now; try again")
         marks = {parents.SUSPENDED: "true" if suspended else None}
         patch: dict[str, Any] = {"metadata": {"resourceVersion": str(parent.version), "annotations": marks}}
         if suspended and (held := await self._pausing.keep(parent)) is not None:
-            patch["data"] = {parents.PAUSED: held, parents.PAUSED_UIDS: uids_of(held)}
+            patch["data"] = held
         try:
             found = await self._api.patch(PARENTS, parent.handle, patch)
         except ConflictError as error:
@@ -96,12 +106,12 @@ class Orders:
         if suspended:
             await self._excuse(parent.handle)
         form = forms.named(plan.form)
-        for kind in form.kinds:
-            found, _ = await self._api.list(kind, selector=f"{HANDLE}={parent.handle}")
-            for item in found:
-                replicas = _size_of(parent, item.metadata.labels)
-                if body := form.pause(suspended=suspended, replicas=replicas):
-                    await self._api.patch(kind, item.metadata.name, body)
+        kind = form.made[-1]
+        found, _ = await self._api.list(kind, selector=f"{HANDLE}={parent.handle}")
+        for item in found:
+            replicas = _size_of(parent, item.metadata.labels)
+            if body := form.pause(suspended=suspended, replicas=replicas):
+                await self._api.patch(kind, item.metadata.name, body)
 
     async def _excuse(self, handle: Handle) -> None:
         """Write on the pods that they go because of a pause: how they end is no end."""
@@ -126,11 +136,15 @@ class Orders:
         if parent is None and not pods:
             self._cache.forget(handle)
             return
-        kinds = {kind for form in forms.FORMS for kind in form.kinds}
+        kinds = {kind for form in forms.FORMS for kind in (*form.made, *form.kinds)}
         if parent is not None and parent.plan is not None:
-            kinds = set(forms.named(parent.plan.form).kinds)
+            form = forms.named(parent.plan.form)
+            kinds = {*form.made, *form.kinds}
         for kind in kinds:
-            await self._api.delete_all(kind, selector, propagationPolicy="Background")
+            with suppress(NotFoundError):  # an operator's that is not installed
+                await self._api.delete_all(kind, selector, propagationPolicy="Background")
+        if parent is not None:
+            await self._taking.leave_queue(parent)
         await self._kill(selector)
         rest = (SECRETS, SERVICES, PARENTS)
         await asyncio.gather(*(self._delete(kind, handle) for kind in rest))

@@ -22,18 +22,28 @@ def queued(
     objects: Sequence[tuple[AnyKind, Body]], queue: str | None, installed: Installed
 ) -> Sequence[tuple[AnyKind, Body]]:
     """Return *objects* as they wait in *queue*; unchanged where there is none, or no Kueue to admit them."""
-    if queue is None or not any(version.startswith(_GROUP) for version in installed):
+    if queue is None or not waits(queue, installed):
         return objects
     return [
         (kind, body if kind is TRAINING_RUNTIMES else _queued(kind, body, queue)) for kind, body in objects
     ]
 
 
+def waits(queue: str | None, installed: Installed) -> bool:
+    """Tell whether who asks for *queue* waits for Kueue."""
+    return queue is not None and any(version.startswith(_GROUP) for version in installed)
+
+
 def _queued(kind: AnyKind, body: Body, queue: str) -> Body:
     metadata = {**body["metadata"], "labels": {**body["metadata"].get("labels", {}), QUEUE: queue}}
+    return held_back(kind, {**body, "metadata": metadata})
+
+
+def held_back(kind: AnyKind, body: Body) -> Body:
+    """Return *body* so that it begins suspended, for Kueue to let it go."""
     spec = body["spec"]
     if kind in _SPEC:
         spec = {**spec, "suspend": True}
     elif "runPolicy" in spec:
         spec = {**spec, "runPolicy": {**spec["runPolicy"], "suspend": True}}
-    return {**body, "metadata": metadata, "spec": spec}
+    return {**body, "spec": spec}

@@ -15,7 +15,17 @@ _PAUSE_S: Final = 0.25
 _LONGEST_S: Final = 2.0
 _LAST: Final = 2**15
 """Bytes of the end that are compared; a line of a container runtime has half of that at most."""
+_NEVER: Final = "is terminated"
+"""What a kubelet says of a container that it has ended before it was made."""
 _NOT_YET: Final = ("waiting to start", "is not available", "not found", "PodInitializing")
+
+
+class Source(NamedTuple):
+    """A pod, or, where it is ``gone``, what was saved of it: another may have its name now."""
+
+    name: str
+    uid: str
+    gone: bool = False
 
 
 class Whose(NamedTuple):
@@ -24,18 +34,18 @@ class Whose(NamedTuple):
     ``before`` are the pods that it had earlier, oldest first, of which nothing comes any more.
     """
 
-    pod: str | None
+    pod: Source | None
     container: str
     over: bool
     begun: bool
-    before: tuple[str, ...] = ()
+    before: tuple[Source, ...] = ()
 
 
 class Output:
     """Reads what containers have written."""
 
     def __init__(self, api: Api, saved: Callable[[str, str], AsyncIterator[bytes]]) -> None:
-        """*saved* yields what is left of a container (pod, name) that is gone."""
+        """*saved* yields what is left of a container (uid of its pod, name) that is gone."""
         self._api = api
         self._saved = saved
 
@@ -83,6 +93,8 @@ class Output:
         try:
             yield
         except InvalidError as error:
+            if str(error).endswith(_NEVER):
+                return
             if not any(word in str(error) for word in _NOT_YET):
                 raise
             if begun:
@@ -111,12 +123,13 @@ class Output:
         if one.pod is None:
             return
         size = passed = 0
-        async for chunk in self.read(
-            one.pod, one.container, 0, follow=follow, begun=one.begun, over=one.over
-        ):
-            size += len(chunk)
-            yield chunk
-        async for chunk in self._saved(one.pod, one.container):
+        if not one.pod.gone:
+            async for chunk in self.read(
+                one.pod.name, one.container, 0, follow=follow, begun=one.begun, over=one.over
+            ):
+                size += len(chunk)
+                yield chunk
+        async for chunk in self._saved(one.pod.uid, one.container):
             passed += len(chunk)
             if passed > size:
                 yield chunk[-(passed - size) :]

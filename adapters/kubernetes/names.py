@@ -18,6 +18,7 @@ COMPLETION: Final = "batch.kubernetes.io/job-completion-index"
 JOB_UID: Final = "batch.kubernetes.io/controller-uid"
 ORDINAL: Final = "apps.kubernetes.io/pod-index"
 MANAGED: Final = {"app.kubernetes.io/managed-by": "submarine"}
+OPERATED: Final = "training.kubeflow.org/job-name"
 REPLICA: Final = "training.kubeflow.org/replica-index"
 MAIN: Final = "main"
 """The container of the command, where no operator wants another name for it."""

@@ -151,15 +151,39 @@ class PodStatus(Lean, frozen=True):
     init_container_statuses: list[ContainerStatus] = []
 
 
+class Controller(Lean, frozen=True):
+    """An owner, and whether it made an object, and makes another when that goes."""
+
+    uid: str = ""
+    controller: bool = False
+
+
+class PodMeta(Meta, frozen=True):
+    """Metadata that tell whether anybody answers for a pod."""
+
+    owner_references: tuple[Controller, ...] = ()
+
+
 class Pod(Object, frozen=True):
     """A pod."""
 
+    metadata: PodMeta
     spec: PodSpec = PodSpec()
     status: PodStatus = PodStatus()
 
     def condition(self, kind: str) -> Condition | None:
         """Return the condition of type *kind*, None if there is none."""
         return next((c for c in self.status.conditions if c.type == kind), None)
+
+    @property
+    def controller(self) -> str:
+        """Return the uid of what made it, "" if that was made to leave it."""
+        return next((owner.uid for owner in self.metadata.owner_references if owner.controller), "")
+
+    @property
+    def over(self) -> bool:
+        """Tell whether nothing of it runs any more."""
+        return self.status.phase in {"Succeeded", "Failed"}
 
     @property
     def main(self) -> ContainerStatus | None:
@@ -193,6 +217,37 @@ class Job(Object, frozen=True):
 
     spec: JobSpec = JobSpec()
     status: JobStatus = JobStatus()
+
+
+class RunPolicy(Lean, frozen=True):
+    """Whether a job of the training operator has pods now."""
+
+    suspend: bool = False
+
+
+class OperatedSpec(Lean, frozen=True):
+    """How it is run."""
+
+    run_policy: RunPolicy = RunPolicy()
+
+
+class OperatedStatus(Lean, frozen=True):
+    """How far it has come."""
+
+    conditions: list[Condition] = []
+
+
+class Operated(Object, frozen=True):
+    """A job of the training operator."""
+
+    spec: OperatedSpec = OperatedSpec()
+    status: OperatedStatus = OperatedStatus()
+
+    def paused_since(self, pod: Pod) -> bool:
+        """Tell whether it was suspended after *pod* was made, which then was deleted for that."""
+        made = pod.metadata.creation_timestamp
+        changes = (c.last_transition_time for c in self.status.conditions if c.type == "Suspended")
+        return self.spec.run_policy.suspend or any(made and at and at > made for at in changes)
 
 
 class ConfigMap(Object, frozen=True):

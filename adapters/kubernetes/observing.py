@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from submarine.adapters.kubernetes import indexes, names, reasons
+from submarine.adapters.kubernetes import forms, indexes, names, reasons
 from submarine.adapters.kubernetes.cache import Cache, Note
 from submarine.adapters.kubernetes.objects import Job, Pod, millis
 from submarine.adapters.kubernetes.parents import Parent
@@ -32,13 +32,17 @@ from submarine.core.workloads.workload import Handle, WorkloadKind
 Who = tuple[str, int]
 
 UNHEARD: Final = "asking"
+_QUEUED: Final = Word(
+    PENDING, "queued", "its job was suspended on the cluster, not by Submarine; another pod comes later"
+)
 _UNHEARD: Final = Word(PENDING, UNHEARD, "the cluster is asked what became of its pod")
 
 
 class Sight(NamedTuple):
     """What is seen of an attempt. ``deciding`` is who has ended it for all, if anybody has.
 
-    ``unsure``: a replica without a pod would be judged by that, and its pod may be one not heard of yet.
+    ``unsure``: a replica would be judged by a pod that is not there, and the cluster has to be asked whether
+    and why. ``living`` are those with a pod that has not ended.
     """
 
     parent: Parent
@@ -49,6 +53,7 @@ class Sight(NamedTuple):
     deciding: ReplicaState | None
     closed: bool
     unsure: bool = False
+    living: frozenset[Who] = frozenset()
 
     @property
     def nodes(self) -> dict[str, str]:
@@ -76,12 +81,14 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
     if parent is None or not parent.ours or parent.plan is None or parent.deleting:
         return None
     plan = parent.plan
-    pods = _newest(cache.pods.of(handle))
-    left = {who: pod for who, pod in _newest(cache.departed(handle)).items() if who not in pods}
+    pods, left = _newest(cache.pods.of(handle)), _newest(cache.departed(handle))
+    left = {who: pod for who, pod in left.items() if who not in pods or _born(pod) > _born(pods[who])}
+    pods = {who: pod for who, pod in pods.items() if who not in left}
     if parent.closing is not None:
         verdict, states = Verdict(*parent.closing.verdict), parent.closing.replicas
         return Sight(parent, plan, verdict, states, {**left, **pods}, None, closed=True)
     jobs = [job for job in cache.jobs.of(handle) if job.metadata.uid not in parent.paused]
+    living = frozenset(who for who, pod in pods.items() if not pod.over)
     # Jobs are created before the parent says so: whoever has heard of that later than of them has none.
     vanished = cache.jobs.version >= parent.version
     # The watches do not keep step: what parent and Jobs tell is compared with pods that are as new as they.
@@ -91,14 +98,18 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         _state(parent, plan, who, pods.get(who), left.get(who), jobs, vanished=vanished, heard=heard)
         for who in plan.replicas()
     ]
+    if forms.named(plan.form).claims:
+        each = zip(plan.replicas(), states, strict=True)
+        states = [_explained(cache, state, pods.get(who) or left.get(who)) for who, state in each]
     unsure = any(state.reason == UNHEARD for state in states)
     if (note := cache.notes.get(handle) or cache.queued.get(handle)) is not None:
-        states = [_noted(state, note, pods) for state in states]
+        states = [_noted(state, note, living) for state in states]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     if deciding is not None:
         states = [_victim(state, deciding) for state in states]
     verdict = judge(plan.success, states, cancelled=parent.cancel is not None)
-    return Sight(parent, plan, verdict, states, {**left, **pods}, deciding, closed=False, unsure=unsure)
+    shown = {**left, **pods}
+    return Sight(parent, plan, verdict, states, shown, deciding, closed=False, unsure=unsure, living=living)
 
 
 def unplanned(cache: Cache, handle: Handle) -> Observation:
@@ -120,9 +131,10 @@ def unplanned(cache: Cache, handle: Handle) -> Observation:
     )
 
 
-def over(pod: Pod) -> bool:
-    """Tell whether nothing of *pod* runs any more."""
-    return pod.status.phase in {"Succeeded", "Failed"}
+def unexplained(cache: Cache, handle: Handle) -> list[Pod]:
+    """Return the pods of *handle* that are deleted, of which is not known why."""
+    going = [pod for pod in cache.pods.of(handle) if pod.metadata.deletion_timestamp is not None]
+    return [pod for pod in (*cache.departed(handle), *going) if cache.taken(pod) is None]
 
 
 def _state(
@@ -139,15 +151,15 @@ def _state(
     found = pod or left
     if found is not None and paused_away(parent, found):
         # It ends because it was suspended, which is no end; another pod comes.
-        found = pod = None if pod is None or over(pod) else pod
+        found = pod = None if pod is None or pod.over else pod
     if found is None:
         word = _unborn(parent, plan, who, jobs, vanished=vanished)
         unknown = not heard and word.phase not in LIVE and word.phase != SUCCEEDED
         return _state_of(who, _UNHEARD if unknown else word)
     service = plan.kind == WorkloadKind.SERVICE
-    if left is not found and not over(found):
+    if left is not found and not found.over:
         return _told(who, reasons.of_living(found, service=service), found)
-    word = reasons.of_ended(found, left=left is found and not over(found))
+    word = reasons.of_ended(found, left=left is found and not found.over)
     if parent.cancel is not None and word.reason == "pod-deleted":
         word = Word(CANCELLED, "cancelled", "cancelled", word.exit_code)  # it was deleted for that
     elif word.reason == "pod-deleted" and (waits := _given_another(who, jobs)) is not None:
@@ -186,9 +198,22 @@ def _given_another(who: Who, jobs: Sequence[Job]) -> Word | None:
         if job.metadata.deletion_timestamp is not None or _failed(job, who):
             return None
         if job.spec.suspend:
-            return Word(PENDING, "queued", "its Job was suspended, not by Submarine; another pod comes later")
+            return _QUEUED
         return Word(PENDING, "starting", "its pod was deleted; its Job is about to say what comes of that")
     return None
+
+
+def _explained(cache: Cache, state: ReplicaState, pod: Pod | None) -> ReplicaState:
+    """Return *state*; a pod that was deleted because its controller was suspended is no end.
+
+    Of controllers that are no Jobs there is no watch: they are asked when it matters.
+    """
+    if state.reason != "pod-deleted" or pod is None:
+        return state
+    taken = cache.taken(pod)
+    if taken is False:
+        return state
+    return _state_of((state.role, state.number), _QUEUED if taken else _UNHEARD)
 
 
 def _jobs_of(who: Who, jobs: Sequence[Job]) -> Iterator[Job]:
@@ -215,9 +240,9 @@ def _job_says(job: Job) -> str:
     return next((c.message for c in failed), "")
 
 
-def _noted(state: ReplicaState, note: Note, pods: Mapping[Who, Pod]) -> ReplicaState:
+def _noted(state: ReplicaState, note: Note, living: Collection[Who]) -> ReplicaState:
     """Return *state*, with *note* if it waits for a pod that does not come."""
-    if state.phase != PENDING or (state.role, state.number) in pods:
+    if state.phase != PENDING or (state.role, state.number) in living:
         return state
     return state._replace(reason=note.reason, message=note.message)
 
@@ -261,12 +286,19 @@ def paused_away(parent: Parent, pod: Pod) -> bool:
     asked = pod.metadata.annotations.get(names.STOP) == reasons.PAUSING
     if pod.metadata.deletion_timestamp is None:
         return asked and pod.status.reason == "DeadlineExceeded"
-    return parent.suspended or asked
+    paused = parent.suspended or bool(parent.paused)
+    return paused or asked or pod.metadata.version <= parent.resumed
+
+
+def replaceable(parent: Parent, pod: Pod) -> bool:
+    """Tell whether the end of *pod* need not be that of its replica: whose pod is deleted may get another."""
+    return pod.metadata.deletion_timestamp is not None or paused_away(parent, pod)
 
 
 def earlier(cache: Cache, handle: Handle, owner: Who, pod: Pod | None) -> list[Pod]:
-    """Return the pods that a replica had before *pod*, oldest first: a pause ended them."""
-    found = [one for one in cache.pods.of(handle) if one is not pod and who_is(one) == owner]
+    """Return the pods that a replica had before *pod*, oldest first: a pause or a queue ended them."""
+    every = (*cache.departed(handle), *cache.pods.of(handle))
+    found = [one for one in every if one is not pod and who_is(one) == owner]
     return sorted(found, key=_age)
 
 
@@ -282,7 +314,11 @@ def _newest(pods: Sequence[Pod]) -> dict[Who, Pod]:
 
 
 def _age(pod: Pod) -> tuple[int, bool]:
-    return millis(pod.metadata.creation_timestamp) or 0, pod.metadata.deletion_timestamp is None
+    return _born(pod), pod.metadata.deletion_timestamp is None
+
+
+def _born(pod: Pod) -> int:
+    return millis(pod.metadata.creation_timestamp) or 0
 
 
 def who_is(pod: Pod) -> Who | None:

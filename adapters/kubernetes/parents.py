@@ -20,10 +20,12 @@ from submarine.core.workloads.workload import Handle
 CANCEL: Final = "submarine/cancel"
 STARTED: Final = "submarine/started"
 SUSPENDED: Final = "submarine/suspended"
+RESUMED: Final = "submarine/resumed"
+"""The version up to which pods went because of a pause, and others came after it."""
 DECLINED: Final = "submarine/declined"
 PAUSED: Final = "paused"
 PAUSED_UIDS: Final = "paused-uids"
-"""Data: the Jobs that a pause took away, see `pausing`, and what they were called by."""
+"""Data: what a pause took away, see `pausing`, and the uids of all that made pods."""
 
 _PLAN: Final = msgspec.json.Decoder(Plan)
 _CLOSING: Final = msgspec.json.Decoder(Closing)
@@ -33,8 +35,8 @@ class Parent(msgspec.Struct, frozen=True):
     """A parent as it was last read. Without a plan it is a tombstone: cancelled before it was submitted.
 
     ``cancel`` is how many seconds who asked for the end granted. No moment is kept: servers' clocks
-    differ, and each counts from when it heard of the order. ``paused`` are the uids of the Jobs that a
-    pause took away and that are not made anew yet.
+    differ, and each counts from when it heard of the order. ``paused`` are the uids of what a pause took
+    away and that is not made anew yet; pods that were deleted up to version ``resumed`` went for one.
     """
 
     handle: Handle
@@ -49,6 +51,7 @@ class Parent(msgspec.Struct, frozen=True):
     started: bool = False
     suspended: bool = False
     paused: frozenset[str] = frozenset()
+    resumed: int = 0
     declined: bool = False
     closing: Closing | None = None
     damage: str = ""
@@ -84,6 +87,7 @@ def read(found: ConfigMap) -> Parent:
         started=STARTED in marks,
         suspended=SUSPENDED in marks,
         paused=frozenset(found.data.get(PAUSED_UIDS, "").split()),
+        resumed=int(marks.get(RESUMED, 0)) if marks.get(RESUMED, "").isdecimal() else 0,
         declined=DECLINED in marks,
         closing=closing,
         damage=damage,

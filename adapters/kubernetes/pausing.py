@@ -1,17 +1,16 @@
-"""A pause that keeps what was written: pods are ended, not deleted, and the Jobs are made anew.
+"""A pause that keeps what was written: pods are ended, not deleted, and what makes them is made anew.
 
-A Job that is suspended deletes its pods, and their output with them. So its Jobs are taken away instead
-(their pods stay), and the pods are asked to end as every pod is, see `steward`. What the Jobs were is kept
-in the parent, from which whoever resumes makes them again, for the replicas that had not ended.
+Whatever is suspended, be it a Job or an operator's, deletes its pods, and their output with them. So it is
+taken away instead (its pods stay, see `taking`), and the pods are asked to end as every pod is (`steward`).
+What was taken away is kept in the parent, from which whoever resumes makes it again: Jobs for the replicas
+that had not ended, all else whole.
 """
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -19,102 +18,137 @@ import msgspec
 from submarine.adapters.kubernetes import forms, names, parents, variables
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
-from submarine.adapters.kubernetes.kinds import JOBS, PARENTS
-from submarine.adapters.kubernetes.kueue import QUEUE
+from submarine.adapters.kubernetes.forms.form import Form
+from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, PODS, AnyKind
+from submarine.adapters.kubernetes.kueue import QUEUE, held_back
 from submarine.adapters.kubernetes.names import HANDLE
 from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.parents import PAUSED, Parent
-from submarine.core.errors import ConflictError, NotFoundError
+from submarine.adapters.kubernetes.taking import Taken, Taking
+from submarine.core.errors import ConflictError
 from submarine.core.workloads.verdict import LIVE
+from submarine.core.workloads.workload import WorkloadKind
 
 Body = dict[str, Any]
+Raw = Mapping[str, Any]
 
 _LARGEST: Final = 700 * 2**10
-"""Bytes of Jobs that a parent holds."""
+"""Bytes of objects that a parent holds."""
 _INDEXED: Final = ("completionMode", "completions", "parallelism", "backoffLimitPerIndex", "maxFailedIndexes")
 _THEIRS: Final = re.compile(r"(batch\.kubernetes\.io/)?(controller-uid|job-name)")
 """Labels by which a Job finds its pods."""
+_AGAIN: Final = re.compile(r"(.*)-r([0-9]+)")
 
 
 class Pausing:
     """Begins pauses, and carries them out and back, as often as it is asked to."""
 
-    def __init__(self, api: Api, cache: Cache) -> None:
+    def __init__(self, api: Api, cache: Cache, taking: Taking) -> None:
         self._api = api
         self._cache = cache
+        self._taking = taking
         self._taken: set[tuple[str, ...]] = set()
 
-    async def keep(self, parent: Parent) -> str | None:
-        """Return the Jobs of *parent* as the parent is to hold them; None if it cannot pause this way."""
-        if parent.plan is None or JOBS not in forms.named(parent.plan.form).kinds:
+    async def keep(self, parent: Parent) -> Mapping[str, str] | None:
+        """Return what of *parent* the parent is to hold, as its data; None if it cannot pause this way."""
+        if parent.plan is None or parent.plan.kind != WorkloadKind.BATCH:
             return None
-        selector = {"labelSelector": f"{HANDLE}={parent.handle}"}
-        found = msgspec.json.decode(await self._api.ask(JOBS.path(self._api.namespace), selector))["items"]
-        whole = sum(map(_replicas, found)) == len(parent.plan.replicas())
-        if not whole or any(QUEUE in job["metadata"].get("labels", {}) for job in found):
+        form = forms.named(parent.plan.form)
+        found = {kind: await self._raw(kind, parent.handle) for kind in form.kinds}
+        text = msgspec.json.encode([_kept(*each) for each in held(form, parent, found)]).decode()
+        if text == "[]" or len(text) > _LARGEST:
             return None
-        text = msgspec.json.encode([_kept(job) for job in found]).decode()
-        return text if len(text) <= _LARGEST else None
+        uids = " ".join(each["metadata"]["uid"] for items in found.values() for each in items)
+        return {PAUSED: text, parents.PAUSED_UIDS: uids}
 
-    async def take(self, parent: Parent) -> None:
-        """Take away what would make more pods; those that are there stay."""
+    async def take(self, parent: Parent) -> Taken:
+        """Take away what would make more pods; return how far that has come. The pods stay."""
         marked = (parent.uid, *sorted(parent.paused))
-        if parent.plan is None or marked in self._taken:
-            return
-        for kind in forms.named(parent.plan.form).kinds:
-            if kind is not JOBS:
-                selector = f"{HANDLE}={parent.handle}"
-                await self._api.delete_all(kind, selector, propagationPolicy="Orphan")
-        jobs = [(job["uid"], job["body"]["metadata"]["name"]) for job in await self._held(parent)]
-        await asyncio.gather(*(self._delete(uid, name) for uid, name in jobs))
+        if marked in self._taken:
+            return Taken.GONE
+        if (taken := await self._taking.take(parent)) is not Taken.GONE:
+            return taken
+        # who has lost its owner by now is of before the pause, and the watch may lag behind that
+        self._cache.asked(parent.handle, *await self._api.list(PODS, selector=f"{HANDLE}={parent.handle}"))
         self._taken.add(marked)
+        return taken
 
     async def give(self, sight: Sight) -> None:
-        """Make the Jobs again for what has not ended; raise `ConflictError` while the old ones are there."""
+        """Make again what was taken, Jobs for what has not ended."""
         parent = sight.parent
         unended = {(s.role, s.number) for s in sight.states if s.phase in LIVE}
-        for held in await self._held(parent):
-            for body in renewed(held["body"], unended):
-                await self._create(parent, held["uid"], body)
+        found = await self._api.get(PARENTS, parent.handle)
+        for each in msgspec.json.decode(found.data.get(PAUSED, "[]")):
+            for kind, body in renewed(sight.plan.form, each["body"], unended):
+                await self._create(parent, kind, each["uid"], body)
         self._taken.discard((parent.uid, *sorted(parent.paused)))
         patch = {
-            "metadata": {"resourceVersion": str(parent.version)},
+            "metadata": {
+                "resourceVersion": str(parent.version),
+                "annotations": {parents.RESUMED: found.metadata.resource_version},
+            },
             "data": {PAUSED: None, parents.PAUSED_UIDS: None},
         }
         self._cache.parents.put(await self._api.patch(PARENTS, parent.handle, patch))
 
-    async def _create(self, parent: Parent, before: str, body: Body) -> None:
+    async def _create(self, parent: Parent, kind: AnyKind, before: str, body: Body) -> None:
         metadata = {**body["metadata"], "ownerReferences": [parents.owner(parent)]}
         try:
-            await self._api.create(JOBS, {**body, "metadata": metadata})
+            await self._api.create(kind, {**body, "metadata": metadata})
         except ConflictError:
-            there = await self._api.get(JOBS, metadata["name"])
+            there = await self._api.get(kind, metadata["name"])
             if there.metadata.uid == before or there.metadata.deletion_timestamp is not None:
                 raise  # it is about to go
 
-    async def _held(self, parent: Parent) -> Sequence[Mapping[str, Any]]:
-        found = await self._api.get(PARENTS, parent.handle)
-        held: Sequence[Mapping[str, Any]] = msgspec.json.decode(found.data.get(PAUSED, "[]"))
-        return held
-
-    async def _delete(self, uid: str, name: str) -> None:
-        options = {"propagationPolicy": "Orphan", "preconditions": {"uid": uid}}
-        with suppress(NotFoundError, ConflictError):
-            await self._api.delete(JOBS, name, **options)
+    async def _raw(self, kind: AnyKind, handle: str) -> Sequence[Raw]:
+        """Return the objects of *handle* with all their fields."""
+        selector = {"labelSelector": f"{HANDLE}={handle}"}
+        body = await self._api.ask(kind.path(self._api.namespace), selector)
+        found: Sequence[Raw] = msgspec.json.decode(body)["items"]
+        return found
 
 
 def of_before(parent: Parent, pod: Pod) -> bool:
-    """Tell whether *pod* is of a Job that the pause of *parent* took away."""
-    return pod.metadata.labels.get(names.JOB_UID, "") in parent.paused
+    """Tell whether *pod* is of before the pause of *parent*: what made it is gone, or it goes itself."""
+    orphan = pod.controller in {"", *parent.paused}
+    return orphan or pod.metadata.deletion_timestamp is not None
 
 
-def uids_of(text: str) -> str:
-    """Return the uids of the Jobs in *text*, as the parent holds them."""
-    return " ".join(job["uid"] for job in msgspec.json.decode(text))
+def held(form: Form, parent: Parent, found: Mapping[AnyKind, Sequence[Raw]]) -> list[tuple[AnyKind, Raw]]:
+    """Return which of *found* a pause keeps: the Jobs that we or a JobSet made, else what we made.
+
+    A queue admits a JobSet as a whole, and a trainer's Job finds its peers by what the trainer makes.
+    """
+    jobs = found.get(JOBS, ())
+    made = [(kind, each) for kind in form.made for each in found.get(kind, ())]
+    alone = not any(QUEUE in each["metadata"].get("labels", {}) for kind, each in made if kind is not JOBS)
+    whole = parent.plan is not None and sum(map(_replicas, jobs)) == len(parent.plan.replicas())
+    return [(JOBS, job) for job in jobs] if whole and alone and form.shape.service else made
 
 
-def renewed(body: Body, unended: Collection[tuple[str, int]]) -> list[Body]:
+def renewed(form: str, body: Body, unended: Collection[tuple[str, int]]) -> list[tuple[AnyKind, Body]]:
+    """Return what makes the replicas *unended* of *body* again: itself, or of a Job a Job a replica.
+
+    The training operator names pods by their job and their index alone, and those of before are still there.
+    """
+    kind = next(k for k in (*forms.named(form).made, JOBS) if k.kind == body["kind"])
+    if QUEUE in body["metadata"].get("labels", {}):
+        body = held_back(kind, body)
+    if kind is JOBS:
+        return [(JOBS, job) for job in renewed_jobs(body, unended)]
+    if forms.named(form).claims:
+        body = {**body, "metadata": {**body["metadata"], "name": again(body["metadata"]["name"])}}
+    return [(kind, body)]
+
+
+def again(name: str) -> str:
+    """Return the next name of what was called *name*."""
+    before = _AGAIN.fullmatch(name)
+    return f"{before[1]}-r{int(before[2]) + 1}" if before else f"{name}-r1"
+
+
+def renewed_jobs(body: Body, unended: Collection[tuple[str, int]]) -> list[Body]:
     """Return what makes the replicas *unended* of the Job *body* again: itself, or a Job a replica."""
     labels = body["metadata"]["labels"]
     role = labels[names.ROLE]
@@ -126,7 +160,7 @@ def renewed(body: Body, unended: Collection[tuple[str, int]]) -> list[Body]:
     return [_alone(body, index) for index in left]
 
 
-def _replicas(job: Mapping[str, Any]) -> int:
+def _replicas(job: Raw) -> int:
     alone = names.INDEX in job["metadata"].get("labels", {})
     return 1 if alone else int(job["spec"].get("completions", 1))
 
@@ -151,18 +185,21 @@ def _alone(body: Body, index: int) -> Body:
     return own
 
 
-def _kept(job: Mapping[str, Any]) -> Body:
-    """Return a Job as it was before it was created, and its uid."""
-    metadata, spec = job["metadata"], copy.deepcopy(job["spec"])
-    for key in ("selector", "suspend", "manualSelector"):
-        spec.pop(key, None)
-    template = spec["template"]
-    template["metadata"]["labels"] = _without_theirs(template["metadata"].get("labels", {}))
-    template["metadata"].pop("creationTimestamp", None)
+def _kept(kind: AnyKind, found: Raw) -> Body:
+    """Return an object as it was before it was created, and its uid."""
+    metadata, spec = found["metadata"], copy.deepcopy(found["spec"])
+    for policy in (spec, spec.get("runPolicy", {})):
+        policy.pop("suspend", None)
+    if kind is JOBS:
+        for key in ("selector", "manualSelector"):
+            spec.pop(key, None)
+        template = spec["template"]
+        template["metadata"]["labels"] = _without_theirs(template["metadata"].get("labels", {}))
+        template["metadata"].pop("creationTimestamp", None)
     labels = _without_theirs(metadata.get("labels", {}))
     body = {
-        "apiVersion": JOBS.version,
-        "kind": JOBS.kind,
+        "apiVersion": kind.version,
+        "kind": kind.kind,
         "metadata": {"name": metadata["name"], "labels": labels},
         "spec": spec,
     }

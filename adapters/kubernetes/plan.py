@@ -24,7 +24,8 @@ class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """An attempt: what an observer must know of it.
 
-    ``form`` names the strategy, ``why`` its reason; ``jobs`` tells whether it is made of Jobs of ours.
+    ``form`` names the strategy, ``why`` its reason; ``jobs`` tells whether it is made of Jobs of ours, and
+    ``queued`` whether it is in a queue of Kueue.
     """
 
     roles: tuple[RolePlan, ...]
@@ -35,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     grace: float = 30.0
     max_duration: float | None = None
     jobs: bool = False
+    queued: bool = False
     format: int = FORMAT
 
     def replicas(self) -> list[tuple[str, int]]:

@@ -30,6 +30,7 @@ _VERSIONS: Final = tuple(f"kueue.x-k8s.io/{version}" for version in ("v1", "v1be
 class QueuedMeta(Lean, frozen=True):
     """What a Workload stands for: a Job, a JobSet and the like."""
 
+    name: str = ""
     owner_references: tuple[Owner, ...] = ()
 
 
@@ -96,13 +97,14 @@ class Queues:
             self._changed(handle)
 
     def _waiting(self) -> Collection[Handle]:
-        """Return the attempts that have no pod, and are neither over nor told to end or to pause."""
+        """Return the attempts of which no pod lives, if they are neither over nor told to end or to pause."""
         found = []
         for handle in self._cache.parents.handles():
             parent = self._cache.parent(handle)
             if parent is None or not parent.started or parent.closing is not None:
                 continue
-            if parent.cancel is None and not parent.suspended and not self._cache.pods.of(handle):
+            living = any(not pod.over for pod in self._cache.pods.of(handle))
+            if parent.cancel is None and not parent.suspended and not living:
                 found.append(handle)
         return frozenset(found)
 
@@ -138,6 +140,13 @@ def note_of(status: QueuedStatus) -> Note | None:
     evicted = conditions.get("Evicted")
     again = [evicted.message] if evicted is not None and evicted.status == "True" else []
     return Note(QUEUED, "; ".join(text for text in [*again, quota.message or quota.reason] if text))
+
+
+def belongs(queued: Queued, handle: Handle) -> bool:
+    """Tell whether *queued* stands for an object of *handle*, also if that has left it: ``job-HANDLE-…``."""
+    owners = [owner.name for owner in queued.metadata.owner_references]
+    name = queued.metadata.name.partition("-")[2]
+    return any(_of(each, {handle}) for each in (owners or [name]))
 
 
 def _of(name: str, waiting: Collection[Handle]) -> Handle | None:

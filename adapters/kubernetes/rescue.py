@@ -1,8 +1,9 @@
 """The last output of pods that are about to be deleted, for it goes when they go.
 
 Whoever is preempted, drained or deleted by hand has some seconds left; in these its output is read to the
-end, into a file of this machine, until the attempt is over and collected. A server that dies meanwhile
-loses what it has, and one that sees a pod go without notice has nothing.
+end, into a file of this machine, until the attempt is over and collected. So is that of pods which a queue
+takes away and gives again. A server that dies meanwhile loses what it has, and one that sees a pod go without
+notice has nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import IO, Final
 
 from submarine.adapters.kubernetes.cache import Cache
-from submarine.adapters.kubernetes.names import JOB_UID, SPOOLER
+from submarine.adapters.kubernetes.names import SPOOLER
 from submarine.adapters.kubernetes.objects import Pod
-from submarine.adapters.kubernetes.observing import over
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.core.errors import SubmarineError
-from submarine.core.workloads.workload import Handle
+from submarine.core.workloads.workload import Handle, WorkloadKind
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _HASTY_S: Final = 2.0
 
 
 class Rescue:
-    """Reads by *follow* (pod, container) what would be lost; keeps it by the same names."""
+    """Reads by *follow* (pod, container) what would be lost; keeps it by the pod's uid and container."""
 
     def __init__(self, cache: Cache, follow: Follow) -> None:
         self._cache = cache
@@ -62,18 +62,20 @@ class Rescue:
         if parent is None or parent.deleting:
             self._drop(handle)
             return
+        if parent.plan is None or parent.plan.kind != WorkloadKind.BATCH:
+            return  # a service begins anew for ever
         soon = hasty(parent)
         for pod in self._cache.pods.of(handle):
             if (soon or pod.metadata.deletion_timestamp is not None) and _writes(pod):
                 for container in {pod.main.name if pod.main else "", SPOOLER}:
                     if pod.begun(container):
-                        self._begin(handle, pod.metadata.name, container)
+                        self._begin(handle, pod, container)
 
-    async def read(self, pod: str, container: str) -> AsyncIterator[bytes]:
-        """Yield what was saved of what a container of *pod* wrote; nothing if nothing was."""
-        if (task := self._tasks.get((pod, container))) is not None:
+    async def read(self, uid: str, container: str) -> AsyncIterator[bytes]:
+        """Yield what was saved of what a container of the pod *uid* wrote; nothing if nothing was."""
+        if (task := self._tasks.get((uid, container))) is not None:
             await asyncio.wait([task], timeout=_LAST_WORDS_S)
-        file = self._files.get((pod, container))
+        file = self._files.get((uid, container))
         at = 0
         while file is not None and not file.closed:
             file.seek(at)
@@ -82,13 +84,13 @@ class Rescue:
             at += len(block)
             yield block
 
-    def _begin(self, handle: Handle, pod: str, container: str) -> None:
-        key = pod, container
+    def _begin(self, handle: Handle, pod: Pod, container: str) -> None:
+        key = pod.metadata.uid, container
         if key in self._files or len(self._tasks) >= _AT_ONCE:
             return
         self._pods.setdefault(handle, []).append(key)
         self._files[key] = file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_drop`
-        self._tasks[key] = task = asyncio.create_task(self._save(pod, container, file))
+        self._tasks[key] = task = asyncio.create_task(self._save(pod.metadata.name, container, file))
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
     async def _save(self, pod: str, container: str, file: IO[bytes]) -> None:
@@ -111,7 +113,5 @@ def hasty(parent: Parent) -> bool:
 
 
 def _writes(pod: Pod) -> bool:
-    """Tell whether *pod* writes, under a name that no other will have: a Job gives each another."""
     main = pod.main
-    named = JOB_UID in pod.metadata.labels
-    return named and not over(pod) and main is not None and main.state.running is not None
+    return not pod.over and main is not None and main.state.running is not None

@@ -24,14 +24,16 @@ from submarine.adapters.kubernetes.forwarding import Forwarder
 from submarine.adapters.kubernetes.housekeeping import tidying
 from submarine.adapters.kubernetes.installed import Groups
 from submarine.adapters.kubernetes.kinds import NAMESPACES
-from submarine.adapters.kubernetes.logs import Output, Whose
+from submarine.adapters.kubernetes.logs import Output, Source, Whose
 from submarine.adapters.kubernetes.names import MAIN, SPOOLER
+from submarine.adapters.kubernetes.objects import Pod
 from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.pausing import Pausing
 from submarine.adapters.kubernetes.queues import Queues
 from submarine.adapters.kubernetes.rescue import Rescue
 from submarine.adapters.kubernetes.steward import Steward
 from submarine.adapters.kubernetes.submission import Submission
+from submarine.adapters.kubernetes.taking import Taking
 from submarine.adapters.kubernetes.watching import Watching
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
@@ -57,13 +59,16 @@ class KubernetesRuntime:
         self._listeners = Listeners()
         self._cache = Cache(self._changed)
         self._events = Events(api, self._cache, self._changed)
-        pausing = Pausing(api, self._cache)
-        self._steward = Steward(api, self._cache, self._listeners, self._events.complaints, pausing)
-        self._watching = Watching(api, self._cache, self._events, self._listeners.lose)
         self._groups = Groups(api)
+        taking = Taking(api, self._groups)
+        pausing = Pausing(api, self._cache, taking)
+        complaints = self._events.complaints
+        self._steward = Steward(api, self._cache, self._listeners, complaints, taking, pausing)
+        self._watching = Watching(api, self._cache, self._events, self._listeners.lose)
         self._queues = Queues(api, self._cache, self._groups, self._changed)
         self._submission = Submission(config, api, self._cache, self._steward)
-        self._orders = Orders(api, self._cache, self._steward, pausing, max(config.timeout, _REMOVAL_S))
+        patience = max(config.timeout, _REMOVAL_S)
+        self._orders = Orders(api, self._cache, self._steward, taking, pausing, patience)
         self._size = Size(api)
         self._forwarder = Forwarder(api)
         self._output = Output(api, self._saved)
@@ -177,7 +182,7 @@ class KubernetesRuntime:
             return
         for pod in [*self._cache.pods.of(handle), *self._cache.departed(handle)]:
             rest = b""
-            whose = Whose(pod.metadata.name, SPOOLER, observing.over(pod), pod.begun(SPOOLER))
+            whose = Whose(self._source(pod), SPOOLER, pod.over, pod.begun(SPOOLER))
             async for chunk in self._output.read_all(whose, 0):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
@@ -215,8 +220,11 @@ class KubernetesRuntime:
         except (SubmarineError, TimeoutError) as error:
             log.info("the cluster at the start: %s", error)
 
-    def _saved(self, pod: str, container: str) -> AsyncIterator[bytes]:
-        return self._rescue.read(pod, container)
+    def _saved(self, uid: str, container: str) -> AsyncIterator[bytes]:
+        return self._rescue.read(uid, container)
+
+    def _source(self, pod: Pod) -> Source:
+        return Source(pod.metadata.name, pod.metadata.uid, gone=self._cache.gone(pod))
 
     def _changed(self, handle: Handle) -> None:
         self._rescue.look(handle)
@@ -259,11 +267,11 @@ class KubernetesRuntime:
         main = pod.main if pod is not None else None
         ended = main is not None and main.state.terminated is not None
         final = ended and sight.plan.kind == WorkloadKind.BATCH
-        if pod is not None and observing.paused_away(sight.parent, pod):
-            final = False  # another goes on where it was
+        if pod is not None and observing.replaceable(sight.parent, pod):
+            final = False  # another may go on where it was
         over = state.phase not in LIVE or final
         container = main.name if main is not None else MAIN
         begun = main is not None and (main.state.running is not None or ended)
-        name = pod.metadata.name if main is not None and pod is not None else None
+        source = self._source(pod) if main is not None and pod is not None else None
         before = observing.earlier(self._cache, handle, (role, index), pod)
-        return Whose(name, container, over, begun, tuple(one.metadata.name for one in before))
+        return Whose(source, container, over, begun, tuple(self._source(one) for one in before))

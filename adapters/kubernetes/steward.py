@@ -20,15 +20,15 @@ from submarine.adapters.kubernetes import forms, observing, parents
 from submarine.adapters.kubernetes.api import Api
 from submarine.adapters.kubernetes.cache import Cache
 from submarine.adapters.kubernetes.events import Complaints
-from submarine.adapters.kubernetes.forms.form import Form
-from submarine.adapters.kubernetes.kinds import PARENTS, PODS
+from submarine.adapters.kubernetes.kinds import PARENTS, PODS, read_as
 from submarine.adapters.kubernetes.names import HANDLE, STOP
-from submarine.adapters.kubernetes.objects import Pod
+from submarine.adapters.kubernetes.objects import Operated, Pod
 from submarine.adapters.kubernetes.observing import Sight
 from submarine.adapters.kubernetes.parents import Parent
 from submarine.adapters.kubernetes.pausing import Pausing, of_before
 from submarine.adapters.kubernetes.reasons import CANCELLING, PAUSING
 from submarine.adapters.kubernetes.rescue import hasty
+from submarine.adapters.kubernetes.taking import Taken, Taking
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.verdict import LIVE, PENDING
@@ -47,12 +47,19 @@ class Steward:
     """Attends to attempts that have changed, and to those whose time has come."""
 
     def __init__(
-        self, api: Api, cache: Cache, listeners: Listeners, complaints: Complaints, pausing: Pausing
+        self,
+        api: Api,
+        cache: Cache,
+        listeners: Listeners,
+        complaints: Complaints,
+        taking: Taking,
+        pausing: Pausing,
     ) -> None:
         self._api = api
         self._cache = cache
         self._listeners = listeners
         self._complaints = complaints
+        self._taking = taking
         self._pausing = pausing
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
@@ -114,14 +121,14 @@ class Steward:
     async def _attend(self, handle: Handle) -> None:
         sight = observing.look(self._cache, handle)
         if sight is not None and sight.unsure:
-            self._cache.asked(handle, *await self._api.list(PODS, selector=f"{HANDLE}={handle}"))
+            await self._ask_after(sight)
             sight = observing.look(self._cache, handle)
         if sight is None:
             return
         if sight.closed:
             self._released.discard(sight.parent.uid)
             self._unborn.pop(sight.parent.uid, None)
-        living = [pod for pod in self._cache.pods.of(handle) if not observing.over(pod)]
+        living = self._living(handle)
         if sight.closed:
             # Whatever comes up under a name that has ended must not run.
             await asyncio.gather(*(self._delete(pod, 1) for pod in living))
@@ -129,19 +136,24 @@ class Steward:
         if sight.parent.cancel is not None or sight.deciding is not None:
             await self._end(sight, living)
         elif sight.parent.paused:
-            await self._pause(sight, living)
+            await self._pause(sight)
         else:
             self._wonder(sight)
         if sight.verdict.phase not in LIVE:
             await self._close(sight)
 
+    def _living(self, handle: Handle) -> list[Pod]:
+        return [pod for pod in self._cache.pods.of(handle) if not pod.over]
+
     async def _end(self, sight: Sight, living: list[Pod]) -> None:
         parent, deciding = sight.parent, sight.deciding
-        form = forms.named(sight.plan.form)
-        there = {observing.who_is(pod) for pod in living}
-        unborn = any(s.phase in LIVE and (s.role, s.number) not in there for s in sight.states)
-        if form.restless or unborn or (parent.cancel is not None and not sight.pods):
-            await self._release(parent, form)
+        unborn = any(s.phase in LIVE and (s.role, s.number) not in sight.living for s in sight.states)
+        restless = forms.named(sight.plan.form).restless
+        waits = not sight.living and bool(parent.resumed or not sight.pods)  # for pods that come yet
+        more = restless or unborn or (parent.cancel is not None and waits)
+        if more and not await self._release(parent):
+            self._later(parent.handle, _AGAIN_S / 4)
+            return
         why = CANCELLING
         if parent.cancel is None and deciding is not None:
             why = f"stopped: {deciding.name} has {deciding.phase}"
@@ -152,19 +164,24 @@ class Steward:
         else:
             await asyncio.gather(*(self._ask(pod, why) for pod in living))
 
-    async def _pause(self, sight: Sight, living: list[Pod]) -> None:
+    async def _pause(self, sight: Sight) -> None:
         """End the pods of a pause, and let others come after it, when none of those is left."""
-        await self._pausing.take(sight.parent)
-        before = [pod for pod in living if of_before(sight.parent, pod)]
+        handle, suspended = sight.parent.handle, sight.parent.suspended
+        if (taken := await self._pausing.take(sight.parent)) is not Taken.GONE:
+            self._later(handle, _AGAIN_S / 4)
+        if taken is Taken.BEGUN:
+            return
+        before = [p for p in self._living(handle) if suspended or of_before(sight.parent, p)]
         if before:
             await asyncio.gather(*(self._ask(pod, PAUSING) for pod in before))
-        elif not sight.parent.suspended:
+        elif taken is Taken.GONE and not suspended:
             await self._pausing.give(sight)
 
     def _wonder(self, sight: Sight) -> None:
         """Look at events where pods do not come: no object of theirs could tell why."""
         parent = sight.parent
-        unborn = {s.role for s in sight.states if s.phase == PENDING and (s.role, s.number) not in sight.pods}
+        waiting = [state for state in sight.states if state.phase == PENDING]
+        unborn = {state.role for state in waiting if (state.role, state.number) not in sight.living}
         if not unborn or not parent.started or parent.suspended:
             self._unborn.pop(parent.uid, None)
             self._cache.notes.pop(parent.handle, None)
@@ -177,29 +194,38 @@ class Steward:
                 self._cache.notes[parent.handle] = note
         self._later(parent.handle, _LATE_S if at - since < _LATE_S else _LATE_S * 5)
 
-    async def _release(self, parent: Parent, form: Form) -> None:
-        """Take away what would make more pods, once; those that are there stay."""
-        if parent.uid in self._released:
-            return
-        for kind in form.kinds:
-            await self._api.delete_all(kind, f"{HANDLE}={parent.handle}", propagationPolicy="Orphan")
-        self._released.add(parent.uid)
+    async def _ask_after(self, sight: Sight) -> None:
+        """Ask what the watches have not told: which pods there are, and why others were deleted."""
+        handle, form = sight.parent.handle, forms.named(sight.plan.form)
+        selector = f"{HANDLE}={handle}"
+        self._cache.asked(handle, *await self._api.list(PODS, selector=selector))
+        if form.claims:
+            found, _ = await self._api.list(read_as(form.made[-1], Operated), selector=selector)
+            for pod in observing.unexplained(self._cache, handle):
+                self._cache.explain(pod, taken=any(one.paused_since(pod) for one in found))
+
+    async def _release(self, parent: Parent) -> bool:
+        """Take away what would make more pods; return whether nothing does any more. Those there are stay."""
+        if parent.uid not in self._released:
+            if await self._taking.take(parent) is Taken.BEGUN:
+                return False
+            self._released.add(parent.uid)
+        return True
 
     async def _ask(self, pod: Pod, why: str) -> None:
         """Ask *pod* to end, once."""
         if STOP in pod.metadata.annotations or pod.metadata.deletion_timestamp is not None:
             return
-        if not pod.spec.node_name:  # it has not begun, and there is no output to keep
-            await self._delete(pod, 0)
-            return
-        patch: dict[str, Any] = {
-            "metadata": {"annotations": {STOP: why}, "uid": pod.metadata.uid},
-            "spec": {"activeDeadlineSeconds": 1},
-        }
+        begun = bool(pod.spec.node_name)  # else there is no output to keep
+        patch: dict[str, Any] = {"metadata": {"annotations": {STOP: why}, "uid": pod.metadata.uid}}
+        if begun:
+            patch["spec"] = {"activeDeadlineSeconds": 1}
         try:
             self._cache.pods.put(await self._api.patch(PODS, pod.metadata.name, patch))
         except NotFoundError:
             return
+        if not begun:
+            await self._delete(pod, 0)
 
     async def _delete(self, pod: Pod, grace: int) -> None:
         if pod.metadata.deletion_timestamp is not None and grace:

@@ -17,7 +17,7 @@ from submarine.adapters.kubernetes.config import KubernetesConfig
 from submarine.adapters.kubernetes.forms import choose
 from submarine.adapters.kubernetes.forms.form import Form, Installed
 from submarine.adapters.kubernetes.kinds import JOBS, PARENTS, SECRETS, SERVICES, AnyKind, read_as
-from submarine.adapters.kubernetes.kueue import queued
+from submarine.adapters.kubernetes.kueue import queued, waits
 from submarine.adapters.kubernetes.names import HANDLE
 from submarine.adapters.kubernetes.objects import Owned
 from submarine.adapters.kubernetes.parents import Parent
@@ -46,7 +46,7 @@ class Submission:
         """Submit *workload*; raise `InvalidError` if the cluster refuses it: then nothing is left."""
         form, why = choose(workload, self._config, installed)
         templates = PodTemplates(self._config, workload, kit.name(), form.shape)
-        plan = _plan(workload, form, why)
+        plan = _plan(workload, form, why, queued=waits(workload.queue, installed))
         parent = await self._begin(workload, templates, plan)
         if parent is None or parent.started or parent.closing is not None:
             return
@@ -144,13 +144,14 @@ class Submission:
         self._kit = kit.name()
 
 
-def _plan(workload: Workload, form: Form, why: str) -> Plan:
+def _plan(workload: Workload, form: Form, why: str, *, queued: bool) -> Plan:
     return Plan(
         roles=tuple(RolePlan(role.name, role.replicas, ports_of(role)) for role in workload.roles),
         success=str(workload.success),
         kind=str(workload.kind),
         form=form.name,
-        jobs=JOBS in form.kinds,
+        jobs=JOBS in form.made,
+        queued=queued,
         why=why,
         grace=workload.grace,
         max_duration=workload.max_duration,

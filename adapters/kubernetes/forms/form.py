@@ -18,15 +18,19 @@ Installed = frozenset[str]
 class Form(Protocol):
     """One way to write a workload down for Kubernetes.
 
-    ``kinds`` are the kinds of its objects, the topmost first. Where ``restless``, their controller would
-    replace or delete pods that we end, so that it is taken away (its pods stay) before we end them.
-    ``needs`` is the group version it is written in, if that is none of Kubernetes' own, and ``asked``
-    whether the operator of the server has to ask for it.
+    ``made`` are the kinds of the objects that we create, in this order. ``kinds`` are those that make pods,
+    be they made by us or by one another, the topmost first. Where ``restless``, one of them would replace or
+    delete pods that we end, so that all are taken away (the pods stay) before we end them.
+    ``claims`` is the label by which that controller finds its pods, also such as have no owner; "" if it goes
+    by their owner alone. ``needs`` is the group version it is written in, if that is none of Kubernetes'
+    own, and ``asked`` whether the operator of the server has to ask for it.
     """
 
     name: str
     kinds: tuple[AnyKind, ...]
+    made: tuple[AnyKind, ...]
     restless: bool
+    claims: str
     needs: str
     asked: bool
     shape: Shape

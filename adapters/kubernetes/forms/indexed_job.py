@@ -17,7 +17,9 @@ class IndexedJob:
 
     name: str = "indexed-job"
     kinds: tuple[AnyKind, ...] = (JOBS,)
+    made: tuple[AnyKind, ...] = (JOBS,)
     restless: bool = False
+    claims: str = ""
     needs: str = ""
     asked: bool = False
     shape: Shape = ALONE

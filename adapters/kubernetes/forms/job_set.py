@@ -29,7 +29,9 @@ class JobSet:
 
     name: str = "job-set"
     kinds: tuple[AnyKind, ...] = (JOB_SETS, JOBS)
+    made: tuple[AnyKind, ...] = (JOB_SETS,)
     restless: bool = True
+    claims: str = ""
     needs: str = JOB_SETS.version
     asked: bool = False
     shape: Shape = Shape(host=_host)

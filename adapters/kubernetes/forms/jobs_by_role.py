@@ -17,7 +17,9 @@ class JobsByRole:
 
     name: str = "jobs-by-role"
     kinds: tuple[AnyKind, ...] = (JOBS,)
+    made: tuple[AnyKind, ...] = (JOBS,)
     restless: bool = False
+    claims: str = ""
     needs: str = ""
     asked: bool = False
     shape: Shape = ALONE

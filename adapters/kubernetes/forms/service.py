@@ -17,7 +17,9 @@ class Service:
 
     name: str = "stateful-set"
     kinds: tuple[AnyKind, ...] = (STATEFUL_SETS,)
+    made: tuple[AnyKind, ...] = (STATEFUL_SETS,)
     restless: bool = True
+    claims: str = ""
     needs: str = ""
     asked: bool = False
     shape: Shape = ALONE

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from submarine.adapters.kubernetes.forms.form import Body
 from submarine.adapters.kubernetes.forms.indexed_job import jobs_of
-from submarine.adapters.kubernetes.kinds import TRAIN_JOBS, TRAINING_RUNTIMES, AnyKind
+from submarine.adapters.kubernetes.kinds import JOB_SETS, JOBS, TRAIN_JOBS, TRAINING_RUNTIMES, AnyKind
 from submarine.adapters.kubernetes.pods import PodTemplates
 from submarine.adapters.kubernetes.shape import Shape
 from submarine.core.workloads.workload import Workload, WorkloadKind
@@ -26,8 +26,10 @@ class TrainJob:
     """A trainer.kubeflow.org/v1alpha1 TrainJob."""
 
     name: str = "train-job"
-    kinds: tuple[AnyKind, ...] = (TRAIN_JOBS, TRAINING_RUNTIMES)
+    kinds: tuple[AnyKind, ...] = (TRAIN_JOBS, JOB_SETS, JOBS)
+    made: tuple[AnyKind, ...] = (TRAINING_RUNTIMES, TRAIN_JOBS)
     restless: bool = True
+    claims: str = ""
     needs: str = TRAIN_JOBS.version
     asked: bool = True
     shape: Shape = Shape(host=_host, container=_NODE, service=False)
@@ -55,7 +57,7 @@ class TrainJob:
             },
             "spec": {
                 "mlPolicy": {"numNodes": role.replicas, "torch": {"numProcPerNode": 1}},
-                "template": {"spec": {"replicatedJobs": [node]}},
+                "template": {"metadata": {"labels": templates.labels}, "spec": {"replicatedJobs": [node]}},
             },
         }
         reference = {

@@ -48,12 +48,14 @@ class OperatorJob:
     leader: str
     shape: Shape
     restless: bool = True
+    claims: str = names.OPERATED
     asked: bool = True
     needs: str = PYTORCH_JOBS.version
     kinds: tuple[AnyKind, ...] = field(init=False)
+    made: tuple[AnyKind, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.kinds = (self.kind,)
+        self.kinds = self.made = (self.kind,)
 
     def suits(self, workload: Workload) -> str | None:
         """Take what its roles fit; or a single role of at most two, of which the first leads."""

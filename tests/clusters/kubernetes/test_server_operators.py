@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from typing import Any, Final
 
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.access import granted
-from tests.clusters.kubernetes.accounts import kubeconfig, token
-from tests.clusters.kubernetes.cluster import RESTRICTED, KubernetesCluster
-from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.kubernetes.several import by_form
 from tests.end_to_end.patience import ended, until
 from tests.entrypoints.server import Server
 
@@ -61,21 +58,8 @@ _MPI_RANK: Final = (
 def server(
     kubernetes_cluster: KubernetesCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    root = tmp_path_factory.mktemp("operators")
-    with ExitStack() as stack:
-        tables = []
-        for form in FORMS:
-            # what the operator adds to a launcher no restricted namespace takes
-            labels = {} if form == "mpi-job" else RESTRICTED
-            namespace = stack.enter_context(kubernetes_cluster.namespace(labels))
-            account = stack.enter_context(granted(kubernetes_cluster, namespace))
-            bearer = token(kubernetes_cluster, namespace, account)
-            path = kubeconfig(kubernetes_cluster, root / form, bearer, namespace)
-            tables.append(kubernetes_table(path, namespace, form, forms=[form], operators=True))
-        server = Server(root, "\n".join(tables), host=kubernetes_cluster.node_address)
-        stack.callback(server.stop)
-        server.start()
-        yield server
+    with by_form(kubernetes_cluster, tmp_path_factory.mktemp("operators"), FORMS) as found:
+        yield found.server
 
 
 @pytest.fixture(scope="module")

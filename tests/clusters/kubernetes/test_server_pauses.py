@@ -4,51 +4,95 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import submarine
 from tests.clusters.kubernetes.asking import submit
+from tests.clusters.kubernetes.cluster import KubernetesCluster
 from tests.clusters.kubernetes.pod_witness import PodWitness
+from tests.clusters.kubernetes.several import Several, by_form
 from tests.clusters.output import text
 from tests.end_to_end.patience import PATIENCE, ended, until
 from tests.entrypoints.server import Server
 
 LINES: Final = 3
-
 _BY_INDEX: Final = """
 import os, sys
 sys.argv[2] = ("first", "second")[int(os.environ["SUBMARINE_INDEX"])]
 """
+FORMS: Final[Mapping[str, tuple[str | None, Mapping[str, int]]]] = {
+    "indexed-job": (None, {"worker": 2}),
+    "job-set": (None, {"worker": 2, "ps": 1}),
+    "train-job": ("pytorch", {"worker": 2}),
+    "pytorch-job": ("pytorch", {"master": 1, "worker": 1}),
+    "tf-job": ("tensorflow", {"chief": 1, "worker": 1}),
+    "xgboost-job": ("xgboost", {"master": 1, "worker": 1}),
+}
+"""The framework of a spec that takes a form, and its roles."""
 
 
-@pytest.mark.parametrize("form", ["indexed-job", "job-set"])
-def test_output_from_before_a_pause_stays(server: Server, witness: PodWitness, form: str) -> None:
-    """Also when the server dies meanwhile; by offset, it goes on where it was."""
-    roles: dict[str, Any] = {"worker": {"replicas": 2}}
-    if form == "job-set":
-        roles["ps"] = {"replicas": 1}
+def asked(*forms: str) -> list[Any]:
+    """Return all forms; those that are none of *forms* are made alike, and left to the long runs."""
+    return [form if form in forms else pytest.param(form, marks=pytest.mark.chaos) for form in FORMS]
+
+
+@pytest.fixture
+def formed(kubernetes: KubernetesCluster, tmp_path: Path, form: str) -> Iterator[Several]:
+    """A server with one cluster, on which workloads take *form*."""
+    with by_form(kubernetes, tmp_path, [form]) as found:
+        yield found
+
+
+@pytest.mark.parametrize("form", asked("indexed-job", "job-set", "train-job", "pytorch-job"))
+def test_output_from_before_a_pause_stays(formed: Several, witness: PodWitness, form: str) -> None:
+    """Also when the server dies meanwhile; by offset, it goes on where it was. In the end nothing is left."""
+    framework, roles = FORMS[form]
+    spec = {"framework": framework, "roles": {r: {"replicas": n} for r, n in roles.items()}, "grace": "1s"}
+    replicas = [(role, index) for role, count in roles.items() for index in range(count)]
+    once, server = witness.log("job", LINES), formed.server
+
+    def said() -> set[str]:
+        return {_said(client, job, *replica) for replica in replicas}
+
     with submarine.Client(server.url, server.token, retry_for=PATIENCE) as client:
         witness.close("job")
-        job = submit(client, "job", witness.command("job", lines=LINES), roles=roles, grace="1s")
-        count = sum(role["replicas"] for role in roles.values())
-        until(lambda: witness.begun() == Counter(job=count))
-        until(lambda: _said(client, job, "worker", 1) == witness.log("job", LINES))
+        job = submit(client, "job", witness.command("job", lines=LINES), form, **spec)
+        until(lambda: witness.begun() == Counter(job=len(replicas)))
+        until(lambda: said() == {once})
         client.experiments.suspend(job.id)
         until(lambda: client.experiments.get(job.id).state == "suspended")
-        assert _said(client, job, "worker", 1) == witness.log("job", LINES)
+        assert said() == {once}
         server.restart(number=signal.SIGKILL)
-        assert _said(client, job, "worker", 1) == witness.log("job", LINES)
+        assert said() == {once}
         assert f"as {form}" in client.experiments.explain(job)["placement"]["reason"]
 
         witness.open("job")
         client.experiments.resume(job.id)
         found = ended(client, job.id)
         assert (found.state, found.attempt) == ("succeeded", 1), client.experiments.explain(found)
-        for role, index in (("worker", 0), ("worker", 1), *([("ps", 0)] if form == "job-set" else [])):
-            assert _said(client, job, role, index) == 2 * witness.log("job", LINES)
-    assert (witness.begun(), witness.ended()) == (Counter(job=2 * count), Counter(job=count))
+        assert said() == {2 * once}
+    assert (witness.begun(), witness.ended()) == (Counter(job=2 * len(replicas)), Counter(job=len(replicas)))
+    until(lambda: formed.left(form) == set())
+
+
+@pytest.mark.parametrize("form", asked("train-job", "pytorch-job"))
+def test_what_is_cancelled_leaves_nothing_behind(formed: Several, witness: PodWitness, form: str) -> None:
+    """Neither of ours nor of what an operator made for it."""
+    framework, roles = FORMS[form]
+    spec = {"framework": framework, "roles": {r: {"replicas": n} for r, n in roles.items()}, "grace": "1s"}
+    with submarine.Client(formed.server.url, formed.server.token, retry_for=PATIENCE) as client:
+        witness.close("job")
+        job = submit(client, "job", witness.command("job", lines=LINES), form, **spec)
+        until(lambda: witness.begun() == Counter(job=sum(roles.values())))
+        assert formed.left(form) != set()
+        client.experiments.cancel(job.id)
+        assert ended(client, job.id).state == "cancelled"
+        until(lambda: formed.left(form) == set())
+        assert all(_said(client, job, role, 0) == witness.log("job", LINES) for role in roles)
 
 
 def test_a_replica_that_has_ended_does_not_run_again(server: Server, witness: PodWitness) -> None:

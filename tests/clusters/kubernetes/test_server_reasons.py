@@ -15,11 +15,9 @@ from typing import Any, Final
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.access import granted
-from tests.clusters.kubernetes.accounts import kubeconfig, token
 from tests.clusters.kubernetes.asking import submit
 from tests.clusters.kubernetes.cluster import KubernetesCluster
-from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.kubernetes.several import several
 from tests.clusters.output import text
 from tests.end_to_end.patience import ended, running, until
 from tests.entrypoints.server import Server
@@ -81,18 +79,9 @@ def server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     root = tmp_path_factory.mktemp("reasons")
-    with ExitStack() as stack:
-        tables = []
-        for name, namespace in places.items():
-            account = stack.enter_context(granted(kubernetes_cluster, namespace))
-            bearer = token(kubernetes_cluster, namespace, account)
-            path = kubeconfig(kubernetes_cluster, root / name, bearer, namespace)
-            logins = _registries(kubernetes_cluster, root, name)
-            tables.append(kubernetes_table(path, namespace, name, **OPTIONS[name], **logins))
-        server = Server(root, "\n".join(tables), host=kubernetes_cluster.node_address)
-        stack.callback(server.stop)
-        server.start()
-        yield server
+    options = {n: {**said, **_registries(kubernetes_cluster, root, n)} for n, said in OPTIONS.items()}
+    with several(kubernetes_cluster, root, places, options) as found:
+        yield found.server
 
 
 @pytest.fixture(scope="module")

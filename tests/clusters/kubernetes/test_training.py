@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Final
 
 import pytest
 
 import submarine
-from tests.clusters.kubernetes.access import granted
-from tests.clusters.kubernetes.accounts import kubeconfig, token
-from tests.clusters.kubernetes.cluster import RESTRICTED, KubernetesCluster
-from tests.clusters.kubernetes.settings import kubernetes_table
+from tests.clusters.kubernetes.cluster import KubernetesCluster
+from tests.clusters.kubernetes.several import by_form
 from tests.clusters.tables import LOCAL
 from tests.clusters.training import PATIENCE, learned_the_same, train
 from tests.entrypoints.server import Server
@@ -27,21 +24,8 @@ def server(
     kubernetes_cluster: KubernetesCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server to which the node is four clusters, each of which writes workloads down in one form."""
-    root = tmp_path_factory.mktemp("training")
-    with ExitStack() as stack:
-        tables = []
-        for form in FORMS:
-            # the training operator gives workers an init container that no restricted namespace takes
-            labels = {} if form == "pytorch-job" else RESTRICTED
-            namespace = stack.enter_context(kubernetes_cluster.namespace(labels))
-            account = stack.enter_context(granted(kubernetes_cluster, namespace))
-            bearer = token(kubernetes_cluster, namespace, account)
-            path = kubeconfig(kubernetes_cluster, root / form, bearer, namespace)
-            tables.append(kubernetes_table(path, namespace, form, forms=[form], operators=True))
-        server = Server(root, "\n".join([*tables, LOCAL]), host=kubernetes_cluster.node_address)
-        stack.callback(server.stop)
-        server.start()
-        yield server
+    with by_form(kubernetes_cluster, tmp_path_factory.mktemp("training"), FORMS, LOCAL) as found:
+        yield found.server
 
 
 @pytest.fixture(scope="module")

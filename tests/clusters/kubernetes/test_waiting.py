@@ -44,9 +44,8 @@ def workload(*command: str, resources: Resources | None = None, **more: object) 
         attempt=1,
         kind=WorkloadKind.BATCH,
         roles=(role,),
-        framework=NoFramework(),
         grace=2.0,
-        **more,  # type: ignore[arg-type]
+        **{"framework": NoFramework(), **more},  # type: ignore[arg-type]
     )
 
 
