@@ -1,7 +1,7 @@
 """The sidecar: when the command has ended, it prints what the SDK could not send, for the server to read.
 
 The command does not wait until the sidecar is there, and a first process for which SIGTERM comes too early
-never hears of it. So before the kubelet sends one it runs `wait_until_ready` in the same container; and if that
+never hears of it. So before the kubelet sends one it runs `wait_until_ready` in the same container. If that
 takes longer than the pod has, the command's last line is there when the sidecar begins, and is printed then.
 """
 
