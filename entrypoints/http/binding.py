@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from submarine.core.errors import Fault, InvalidError, SubmarineError
-from submarine.entrypoints.http.bodies import Document, Upload, media_type
+from submarine.entrypoints.http.bodies import Document, Upload, media_type, refuse_crowded
 from submarine.entrypoints.http.exchange import Exchange
 from submarine.entrypoints.http.faults import faults_of, is_malformed, summary_of
 from submarine.entrypoints.http.idempotency import Idempotency
@@ -107,8 +107,10 @@ def _body(signature: Signature, arrival: Arrival) -> Any:
     assert signature.body is not None  # noqa: S101 - bind() looked
     if not arrival.data:
         raise InvalidError("the body is missing", [Fault("", "the body is missing", "a JSON document")])
-    if signature.quick is not None and (found := signature.quick(arrival.data)) is not None:
-        return found
+    if signature.quick is not None:
+        if (found := signature.quick(arrival.data)) is not None:
+            return found
+        refuse_crowded(arrival.data)
     try:
         return signature.body.validate_json(arrival.data)
     except ValidationError as error:

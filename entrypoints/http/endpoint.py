@@ -75,9 +75,15 @@ class Service:
         self.requests = Load(limits.in_flight, "requests")
         self.following = Load(limits.streams, "streams")
         self.rate = Throttle(limits.rate, limits.burst) if limits.rate else None
-        self.sizes: Mapping[str, int] = {"body": limits.body, "spec": limits.spec, "upload": limits.upload}
+        self.sizes: Mapping[str, int] = {
+            "form": min(limits.body, _FORM),
+            "body": limits.body,
+            "spec": limits.spec,
+            "upload": limits.upload,
+        }
 
 
+_FORM: Final = 2**18  # bytes; megabytes of what nobody asked for are read in one go, while all others wait
 _UNBOUNDED: Final = 1_000_000
 
 

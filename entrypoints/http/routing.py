@@ -12,7 +12,7 @@ Handler = Callable[..., Awaitable[Any]]
 HandlerT = TypeVar("HandlerT", bound=Handler)
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-Size = Literal["body", "spec", "upload"]
+Size = Literal["form", "body", "spec", "upload"]
 
 
 class Keeping(enum.Enum):
@@ -32,7 +32,7 @@ class Route:
     status: int | None = None
     tag: str = ""
     auth: bool = True
-    size: Size = "body"
+    size: Size = "form"
     consumes: tuple[str, ...] = ("application/json",)
     location: str = ""
     sparse: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ def route(  # noqa: PLR0913 - one declaration says everything about a route
     status: int | None = None,
     tag: str = "",
     auth: bool = True,
-    size: Size = "body",
+    size: Size = "form",
     consumes: Collection[str] = ("application/json",),
     location: str = "",
     sparse: Collection[str] = (),
@@ -61,9 +61,9 @@ def route(  # noqa: PLR0913 - one declaration says everything about a route
     """Mark a method as the handler of *method* *path*.
 
     *status* of a good answer is 200, or 204 where the method returns None. *auth* false opens the route
-    to strangers. *size* names the bound of the body among the limits. *location* is a template over
-    the answer's fields for the header of that name. *sparse* fields are left out of lists unless
-    ``fields=`` asks for them. *also* documents further good answers by status. A *probe* is
+    to strangers. *size* names the bound of the body among the limits; a form is small. *location* is a
+    template over the answer's fields for the header of that name. *sparse* fields are left out of lists
+    unless ``fields=`` asks for them. *also* documents further good answers by status. A *probe* is
     answered under any host name and while the server refuses others for being too many.
     """
 

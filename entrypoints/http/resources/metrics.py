@@ -105,7 +105,7 @@ class MetricsController:
         self._metadata = metadata
 
     # the writer's sequence makes a repeated call count once: an answer kept beside would cost as much again
-    @route("POST", _PATH, tag="metrics", keeping=Keeping.HANDLER)
+    @route("POST", _PATH, tag="metrics", size="body", keeping=Keeping.HANDLER)
     async def log_metrics(
         self,
         principal: Principal,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+import msgspec
 from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from submarine.core.access.principal import Principal
@@ -11,6 +12,7 @@ from submarine.core.metadata.manager import MetadataManager
 from submarine.core.metadata.params import MOST_PARAMS
 from submarine.entrypoints.http.exchange import RequestId
 from submarine.entrypoints.http.routing import route
+from submarine.entrypoints.http.signature import Quick
 
 _PATH: Final = "/api/v1/experiments/{ref}"
 
@@ -23,6 +25,24 @@ class ParamsPatch(BaseModel, frozen=True, extra="forbid"):
     params: Annotated[
         dict[str, StrictBool | StrictInt | StrictFloat | StrictStr | None], Field(max_length=MOST_PARAMS)
     ]
+
+
+class _Params(msgspec.Struct, forbid_unknown_fields=True):
+    """What `ParamsPatch` is, as far as its reader cares."""
+
+    params: dict[str, bool | int | float | str | None]
+
+
+_DECODER: Final = msgspec.json.Decoder(_Params)
+
+
+def quickly(data: bytes) -> _Params | None:
+    """Read *data*; None if anything in it is wrong, or there is too much."""
+    try:
+        found = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if len(found.params) <= MOST_PARAMS else None
 
 
 class Nothing(BaseModel, frozen=True):
@@ -48,12 +68,12 @@ class ParamsTagsController:
     def __init__(self, metadata: MetadataManager) -> None:
         self._metadata = metadata
 
-    @route("PATCH", _PATH + "/params", tag="params and tags")
+    @route("PATCH", _PATH + "/params", tag="params and tags", size="body")
     async def set_params(
         self,
         principal: Principal,
         ref: str,
-        body: ParamsPatch,
+        body: Annotated[ParamsPatch, Quick(quickly)],
         request_id: RequestId,
         *,
         project: str | None = None,

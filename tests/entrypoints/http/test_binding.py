@@ -140,6 +140,13 @@ async def test_a_body_that_grows_too_large_is_refused(toys: Shop) -> None:
     assert "at most 2048" in problem(await toys.call("PUT", "/uploads", content=body()), 413)["detail"]
 
 
+async def test_a_form_is_small_whatever_bodies_are_taken_elsewhere() -> None:
+    """A stranger may send one at the login, and nobody is served while megabytes are read in one go."""
+    async with shop(ToyController(), limits=Limits(body=4 * 2**20)) as toys:
+        answer = await toys.call("POST", "/toys", content=b'{"name": "x", "parts": [' + b"{}," * 2**17)
+        assert "at most 262144" in problem(answer, 413)["detail"]
+
+
 async def test_an_upload_is_handed_over_as_it_comes() -> None:
     controller = ToyController()
     async with shop(controller) as toys:

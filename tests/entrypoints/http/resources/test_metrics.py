@@ -134,6 +134,9 @@ async def test_too_many_points_and_too_large_bodies_are_refused(api: Api) -> Non
     answer = await api.call("POST", "/e1/metrics", json={"points": [{"key": "x", "value": 1}] * 10_001})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["expected"] == "at most 10000 a call"
+    crowded = b'{"others": [' + b"{}," * 300_000 + b"{}]}"
+    assert (await api.call("POST", "/e1/metrics", content=crowded)).status_code == 413
+    assert (await api.call("PATCH", "/e1/params", content=crowded)).status_code == 413
     huge = {"points": [{"key": "x" * 600, "value": 1}] * 9_000}
     assert (await api.call("POST", "/e1/metrics", content=json.dumps(huge))).status_code == 413
 
