@@ -152,12 +152,15 @@ class WebHdfs:
         """Set the permissions, such as ``700``."""
         await self._ask("PUT", "SETPERMISSION", path, {"permission": mode})
 
-    async def delegation_token(self, renewer: str, service: str) -> str | None:
+    async def delegation_token(self, renewer: str, service: str | None = None) -> str | None:
         """Return a token for jobs that read HDFS, None where there is no Kerberos.
 
-        *service* is HOST:PORT of the NameNode's RPC; YARN renews no token of WebHDFS' own kind.
+        *service* is HOST:PORT of the NameNode's RPC, for a token that YARN is to renew; without one it is of
+        WebHDFS' own kind, which YARN does not.
         """
-        query = {"renewer": renewer, "service": service, "kind": "HDFS_DELEGATION_TOKEN"}
+        query = {"renewer": renewer}
+        if service is not None:
+            query |= {"service": service, "kind": "HDFS_DELEGATION_TOKEN"}
         told = _field(await self._ask("GET", "GETDELEGATIONTOKEN", "/", query), "Token")
         return None if told is None else str(_field(told, "urlString"))
 

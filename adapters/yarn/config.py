@@ -49,6 +49,13 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
         le=300,
         description="seconds after which containers look for orders by themselves",
     )
+    token_every: float = Field(
+        default=21_600.0,
+        ge=1,
+        le=604_800,
+        description="with Kerberos, seconds after which what runs gets a fresh token for HDFS: "
+        "half of dfs.namenode.delegation.token.renew-interval or less",
+    )
     url: str | None = Field(default=None, description="the server as containers reach it")
     python: tuple[str, ...] = Field(
         default=("python3",), description="where nodes may have a Python 3.9 or newer, for the launcher"

@@ -165,6 +165,10 @@ class Files:
             if error.kind not in _ABSENT:
                 raise
 
+    async def token(self, user: str) -> str | None:
+        """Return a delegation token by which containers reach HDFS as *user*; None without Kerberos."""
+        return await self._as(user).delegation_token(self._config.me)
+
     async def forget_service(self, name: str, user: str) -> None:
         """Delete what YARN keeps of a service that is over, so that its name is free.
 

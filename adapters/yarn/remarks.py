@@ -77,7 +77,7 @@ def _of_app(handle: Handle, app: App) -> Iterator[Remark]:
         yield _word(handle, app.id, app.state, text, warning=hindrance(text) is not None)
     if app.host and (ended or app.state == _RUNNING):
         number = names.attempt(app.container)
-        told = f"its application master runs in {app.container} on {app.host}"
+        told = f"its application master runs {f'in {app.container} ' if app.container else ''}on {app.host}"
         if number > 1:
             times = "1 time" if number == 2 else f"{number - 1} times"  # noqa: PLR2004
             told = f"its application master has failed {times}; {told}"

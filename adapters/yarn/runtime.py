@@ -30,6 +30,7 @@ from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.routes import Routes
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
+from submarine.adapters.yarn.tickets import Tickets
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
@@ -51,6 +52,7 @@ class YarnRuntime:
         self._manager = manager = Manager(config, web)
         self._files = files = Files(config, WebHdfs(web, Routes(config).hdfs))
         cluster = Cluster(config, manager, files)
+        self._tickets = Tickets(config, files)
         self._listeners = Listeners()
         self._steward = Steward(manager, files, self._listeners)
         self._looking = Looking(cluster, self._steward.changed)
@@ -70,6 +72,8 @@ class YarnRuntime:
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
             await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._lose))
+            attempts = runtime._looking.attempts
+            await stack.enter_async_context(runtime._tickets.brought(attempts.values))
             await runtime._greet()
             yield runtime
 

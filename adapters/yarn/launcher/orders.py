@@ -24,6 +24,7 @@ class Orders:
         self._container = container
         self._grace = grace
         self._seen: Names | None = None
+        self._ticket: int | None = None
         self.cause = ""
         self.message = ""
         self.grace = grace
@@ -57,6 +58,11 @@ class Orders:
         return any(self._who == f"{n.role}-{n.number}" and names.age(n.container) < own for n in notes)
 
     def _heed(self, found: Names) -> None:
+        if found.get(names.TICKET, self._ticket) != self._ticket:
+            token = self._read(names.TICKET).get("token")
+            if token:
+                self._staging.trust(token)
+            self._ticket = found[names.TICKET]
         self.suspended = names.SUSPEND in found
         if names.CLOSING in found:
             self._set(FENCED, "the attempt has ended without it", 0.0)

@@ -20,6 +20,8 @@ _PAUSE = (0.2, 5.0)
 _REDIRECT = 307
 _FORBIDDEN = 403
 _NOT_FOUND = 404
+_EXPIRED = b"InvalidToken"
+"""What HDFS says of a token that it does not know any more."""
 _THERE = b"FileAlreadyExistsException"
 _RETRIED = ("StandbyException", "SafeModeException", "RetriableException")
 
@@ -43,7 +45,11 @@ class Staging:
         self._urls = list(urls)
         self._folder = folder
         self._own = secrets.token_hex(4)
-        self._who = {"delegation": token} if token else {"user.name": user}
+        self._proofs = [{"delegation": token} if token else {"user.name": user}]
+
+    def trust(self, token: str) -> None:
+        """Use *token* from now on, and what was used before where HDFS takes it no more."""
+        self._proofs = [{"delegation": token}, self._proofs[-1]]
 
     def list(self) -> Names:
         """Return what is in the folder; raise `GoneError` if there is none."""
@@ -113,10 +119,21 @@ class Staging:
     def _ask(
         self, method: str, path: str, query: dict[str, str], content: bytes | None = None
     ) -> tuple[int, bytes]:
+        """Ask with the first proof that HDFS takes; raise `AwayError` if no NameNode answers."""
+        *others, last = self._proofs
+        for who in others:
+            status, body = self._ask_as(who, method, path, query, content)
+            if not (_refused(status) and _EXPIRED in body):
+                return status, body
+        return self._ask_as(last, method, path, query, content)
+
+    def _ask_as(
+        self, who: dict[str, str], method: str, path: str, query: dict[str, str], content: bytes | None
+    ) -> tuple[int, bytes]:
         """Ask the NameNode that answers, following it to a DataNode; raise `AwayError` if none does."""
         why = "no NameNode is known"
         for url in list(self._urls):
-            asked = url + urllib.parse.quote(path) + "?" + urllib.parse.urlencode({**query, **self._who})
+            asked = url + urllib.parse.quote(path) + "?" + urllib.parse.urlencode({**query, **who})
             try:
                 status, body = _exchange(method, asked, content)
             except (OSError, http.client.HTTPException) as error:
@@ -147,6 +164,10 @@ def _exchange(method: str, url: str, content: bytes | None) -> tuple[int, bytes]
         finally:
             connection.close()
     raise http.client.HTTPException("redirected too often")
+
+
+def _refused(status: int) -> bool:
+    return status in (http.client.UNAUTHORIZED, _FORBIDDEN)
 
 
 def _to_be_retried(status: int, body: bytes) -> bool:

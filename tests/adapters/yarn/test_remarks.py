@@ -70,6 +70,11 @@ def test_a_master_that_was_started_again_is_a_warning() -> None:
     assert "has failed 1 time;" in again.message
 
 
+def test_a_gateway_may_keep_the_container_of_the_master_to_itself() -> None:
+    found = attempt(host="n:8042", output="")
+    assert heard(found) == [("RUNNING", "its application master runs on n:8042", False, 1)]
+
+
 def test_the_end_is_told_in_yarns_words() -> None:
     killed = "Application application_1_1 was killed by user root at 10.0.0.1"
     found = attempt(state="KILLED", final="KILLED", diagnostics=killed, finished=7)

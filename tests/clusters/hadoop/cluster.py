@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
+from tests.clusters.hadoop.configure import OVERRIDES
 from tests.clusters.scripts import run_script
 
 HERE: Final = Path(__file__).parent
@@ -102,6 +104,20 @@ class HadoopCluster:
     def start(self) -> None:
         """Start all that do not run, on their data; return when the cluster is well."""
         self._control("start")
+
+    @contextmanager
+    def told(self, site: str, daemon: str, settings: Mapping[str, object]) -> Iterator[None]:
+        """Have *daemon* run meanwhile with other *settings* in *site*, such as ``hdfs``."""
+        own = self.run_dir / OVERRIDES
+        own.write_text(json.dumps({site: settings}))
+        try:
+            self.stop(daemon)
+            self.start()
+            yield
+        finally:
+            own.unlink()
+            self.stop(daemon)
+            self.start()
 
     def mend(self) -> None:
         """Make every daemon run again after what a test did to them."""

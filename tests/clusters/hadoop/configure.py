@@ -17,6 +17,8 @@ from tests.clusters.hadoop import secure
 from tests.clusters.hadoop.plan import Plan, Site
 from tests.clusters.hadoop.sites import CAPACITY, core, hdfs, mapred, of_one, yarn
 
+OVERRIDES = "overrides.json"
+"""What a test wants to be told otherwise, by site, in the run folder."""
 LOG4J = """log4j.rootLogger=INFO,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.target=System.err
@@ -33,6 +35,9 @@ def main() -> None:
     if profile == "secure":
         (plan.run / "http-secret").write_text("the same for all daemons\n")
         for name, more in secure.sites(plan).items():
+            sites[name] |= more
+    if (told := plan.run / OVERRIDES).exists():
+        for name, more in json.loads(told.read_text()).items():
             sites[name] |= more
     for daemon in ("client", *plan.namenodes, "dn", "ats", "jhs", *plan.masters, "nm1", "nm2"):
         folder = plan.run / "conf" / daemon
