@@ -45,6 +45,7 @@ _TAKEN: Final = (
     "is already the current lease holder",
 )
 """What is said where another call starts the same service, or has: each takes the other's file away."""
+_ABSENT: Final = "signal an absent container"
 _FULL: Final = "cannot accept submission of"
 _NEVER: Final = (
     "Failed to submit application_",
@@ -93,8 +94,13 @@ class Manager:
 
     async def signal(self, container: str, signal: str, user: str) -> None:
         """Have *signal* sent to *container*; YARN does not say whether it arrives."""
-        with suppress(RefusedError):
+        try:
             await self._ask("POST", f"/ws/v1/cluster/containers/{container}/signal/{signal}", user=user)
+        except RefusedError:
+            return
+        except UnavailableError as error:
+            if _ABSENT not in str(error):  # said with status 500 of one that has just ended
+                raise
 
     async def cluster(self, path: str) -> Mapping[str, Any]:
         """Return what the ResourceManager says of *path*."""

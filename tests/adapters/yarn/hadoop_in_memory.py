@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,12 +23,17 @@ class HadoopInMemory:
         self.refused = ""
         """Whom nobody may act for."""
         self.url = ""
+        self.at_once = 0
+        """How many calls that start a service were under way together, at most."""
+        self._starting = 0
+        self._made: set[str] = set()
         self._changes = 0
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         app = web.Application()
         app.router.add_get("/ws/v1/cluster/apps", self._listed)
+        app.router.add_post("/app/v1/services", self._started)
         app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)
         app.router.add_route("*", "/webhdfs/v1{path:.*}", self._hdfs)
         async with TestServer(app) as server:
@@ -41,6 +47,17 @@ class HadoopInMemory:
 
     def states(self) -> dict[str, str]:
         return {app["id"]: app["state"] for app in self.apps}
+
+    async def _started(self, request: web.Request) -> web.Response:
+        name = (await request.json())["name"]
+        self._starting += 1
+        self.at_once = max(self.at_once, self._starting)
+        await asyncio.sleep(0.3)
+        self._starting -= 1
+        if any(app["name"] == name for app in self.apps):
+            return web.json_response({"diagnostics": f"Service name {name} is already taken."}, status=500)
+        self.start(name, len(self.apps) + 1, "ACCEPTED")
+        return web.json_response({"diagnostics": "Application ID: …"}, status=202)
 
     async def _listed(self, request: web.Request) -> web.Response:
         if request.query.get("doas", "") == self.refused != "":
@@ -72,15 +89,27 @@ class HadoopInMemory:
                 return web.json_response({"boolean": bool(gone)})
             case "LISTSTATUS" | "LISTSTATUS_BATCH" | "GETFILESTATUS" if self._inside(path):
                 return web.json_response(self._listing(operation, path))
-            case "RENAME" if path in self.files:
-                target = request.query["destination"]
-                if not self._inside(target.rpartition("/")[0]):
-                    return _refused(404, "FileNotFoundException")
-                if target in self.files and request.query["renameoptions"] == "NONE":
-                    return _refused(403, "FileAlreadyExistsException")
-                self.files[target] = self.files.pop(path)
-                return web.Response()
+            case "GETFILESTATUS" if path in self.files:
+                return web.json_response(self._listing(operation, path))
+            case "MKDIRS":
+                self._made.add(path)
+                return web.json_response({"boolean": True})
+            case "RENAME":
+                return self._renamed(path, request.query["destination"], request.query["renameoptions"])
         return _refused(404, "FileNotFoundException")
+
+    def _renamed(self, path: str, target: str, options: str) -> web.Response:
+        above = target.rpartition("/")[0]
+        if path in self.files and not (self._inside(above) or above in self._made):
+            return _refused(404, "FileNotFoundException")
+        moved = [each for each in self.files if each == path or each.startswith(f"{path}/")]
+        if not moved:
+            return _refused(404, "FileNotFoundException")
+        if (target in self.files or self._inside(target)) and options == "NONE":
+            return _refused(403, "FileAlreadyExistsException")
+        for each in moved:
+            self.files[target + each.removeprefix(path)] = self.files.pop(each)
+        return web.Response()
 
     def _listing(self, operation: str, path: str) -> dict[str, Any]:
         if operation == "GETFILESTATUS":

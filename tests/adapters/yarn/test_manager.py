@@ -81,3 +81,12 @@ async def test_a_stranger_s_404_says_nothing_of_an_application() -> None:
     async with manager(404, "not found") as found:
         with pytest.raises(AdapterError):
             await found.kill("application_1_1", "alice")
+
+
+async def test_a_container_that_has_just_ended_needs_no_signal() -> None:
+    said = "Trying to signal an absent container container_1_0001_01_000002"
+    async with manager(500, {"RemoteException": {"message": said}}) as found:
+        await found.signal("container_1_0001_01_000002", "GRACEFUL_SHUTDOWN", "alice")
+    async with manager(500, {"RemoteException": {"message": "no room for calls"}}) as found:
+        with pytest.raises(UnavailableError):
+            await found.signal("container_1_0001_01_000002", "GRACEFUL_SHUTDOWN", "alice")

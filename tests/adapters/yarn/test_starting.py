@@ -16,12 +16,21 @@ from aiohttp.test_utils import TestServer
 
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
+from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.files import Files
+from submarine.adapters.yarn.forms.form import Cluster
+from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.starting import Starter
+from submarine.adapters.yarn.steward import Steward
+from submarine.adapters.yarn.submission import Submission
+from submarine.contracts.runtime.stage import Rendezvous
 from submarine.core.errors import FullError, InvalidError, UnavailableError
-from submarine.core.workloads.workload import Handle
+from submarine.core.workloads.resources import Resources
+from submarine.core.workloads.telling import Listeners
+from submarine.core.workloads.workload import Handle, Role, Workload, WorkloadKind
+from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
 
 NAME: Final = Handle("sub-x-1")
 SPEC: Final = {"name": NAME}
@@ -52,7 +61,7 @@ CROWDED: Final = (
 )
 
 
-class Cluster:
+class Refusing:
     """A ResourceManager and a NameNode in few words; the texts are those of Hadoop 3.4.2."""
 
     def __init__(self) -> None:
@@ -102,7 +111,7 @@ def _status(age: float) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def starting(cluster: Cluster) -> AsyncIterator[Starter]:
+async def starting(cluster: Refusing) -> AsyncIterator[Starter]:
     app = web.Application()
     app.router.add_post("/app/v1/services", cluster.post)
     app.router.add_get("/ws/v1/cluster/apps", cluster.listed)
@@ -115,8 +124,8 @@ async def starting(cluster: Cluster) -> AsyncIterator[Starter]:
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
+def cluster() -> Refusing:
+    return Refusing()
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +134,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("said", [LEASE, CREATING, TAKEN], ids=["lease", "creating", "taken"])
-async def test_who_comes_second_finds_the_application_of_the_first(cluster: Cluster, said: str) -> None:
+async def test_who_comes_second_finds_the_application_of_the_first(cluster: Refusing, said: str) -> None:
     cluster.answers = [(500, said)]
     looks = iter(range(10))
     cluster.asked = lambda: cluster.started() if next(looks) == 1 else None  # not at the first look
@@ -136,7 +145,7 @@ async def test_who_comes_second_finds_the_application_of_the_first(cluster: Clus
 
 
 @pytest.mark.parametrize("said", [LEASE, CREATING, TAKEN], ids=["lease", "creating", "taken"])
-async def test_who_does_not_see_it_yet_asks_again_later(cluster: Cluster, said: str) -> None:
+async def test_who_does_not_see_it_yet_asks_again_later(cluster: Refusing, said: str) -> None:
     cluster.answers = [(500, said)]
     cluster.kept = 20.0
     async with starting(cluster) as starter:
@@ -146,7 +155,7 @@ async def test_who_does_not_see_it_yet_asks_again_later(cluster: Cluster, said: 
     assert not cluster.put_aside
 
 
-async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(cluster: Cluster) -> None:
+async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(cluster: Refusing) -> None:
     cluster.answers = [(500, TAKEN), (202, "Application ID: application_1_1")]
     cluster.kept = 90.0
     async with starting(cluster) as starter:
@@ -155,7 +164,7 @@ async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(cluster: 
     assert len(cluster.apps) == 1
 
 
-async def test_a_name_whose_application_is_over_is_not_freed(cluster: Cluster) -> None:
+async def test_a_name_whose_application_is_over_is_not_freed(cluster: Refusing) -> None:
     cluster.answers = [(500, TAKEN)]
     cluster.kept = 90.0
     cluster.started("FINISHED")
@@ -164,7 +173,7 @@ async def test_a_name_whose_application_is_over_is_not_freed(cluster: Cluster) -
     assert not cluster.put_aside
 
 
-async def test_what_was_taken_away_by_the_other_call_is_asked_for_once_more(cluster: Cluster) -> None:
+async def test_what_was_taken_away_by_the_other_call_is_asked_for_once_more(cluster: Refusing) -> None:
     cluster.answers = [(500, LEASE), (202, "Application ID: application_1_1")]
     async with starting(cluster) as starter:
         await starter.start(NAME, SPEC, "alice")
@@ -183,7 +192,7 @@ async def test_what_was_taken_away_by_the_other_call_is_asked_for_once_more(clus
     ],
 )
 async def test_a_judgement_is_one_unless_somebody_else_s_call_was_heard(
-    cluster: Cluster, status: int, said: str
+    cluster: Refusing, status: int, said: str
 ) -> None:
     cluster.answers = [(status, said), (status, said)]
     async with starting(cluster) as starter:
@@ -194,7 +203,7 @@ async def test_a_judgement_is_one_unless_somebody_else_s_call_was_heard(
         await starter.start(NAME, SPEC, "alice")
 
 
-async def test_a_crowded_queue_is_no_judgement(cluster: Cluster) -> None:
+async def test_a_crowded_queue_is_no_judgement(cluster: Refusing) -> None:
     cluster.answers = [(500, CROWDED)]
     async with starting(cluster) as starter:
         with pytest.raises(FullError, match="already has 5 applications"):
@@ -202,8 +211,30 @@ async def test_a_crowded_queue_is_no_judgement(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize("said", ["java.lang.InterruptedException", "Filesystem closed", "null", LIBRARY])
-async def test_what_nobody_understands_is_no_judgement(cluster: Cluster, said: str) -> None:
+async def test_what_nobody_understands_is_no_judgement(cluster: Refusing, said: str) -> None:
     cluster.answers = [(500, said)]
     async with starting(cluster) as starter:
         with pytest.raises(UnavailableError):
             await asyncio.wait_for(starter.start(NAME, SPEC, "alice"), 30)
+
+
+async def test_of_calls_for_one_attempt_one_is_at_yarn_at_a_time() -> None:
+    hadoop = HadoopInMemory()
+    role = Role(name="worker", replicas=1, command=("true",), resources=Resources(cpu=10))
+    more: Any = {"kind": WorkloadKind.BATCH, "framework": Rendezvous(), "roles": (role,)}
+    workload = Workload(name=NAME, job="x", attempt=1, **more)
+    async with hadoop.serving():
+        config = YarnConfig(resource_managers=(hadoop.url,), name_nodes=(hadoop.url,), user="alice")
+        async with Web.opened(config) as opened:
+            submission = _submission(config, opened)
+            await asyncio.gather(*(submission.submit(workload) for _ in range(4)))
+    assert hadoop.at_once == 1
+    assert len(hadoop.apps) == 1
+
+
+def _submission(config: YarnConfig, opened: Web) -> Submission:
+    manager, files = Manager(config, opened), Files(config, WebHdfs(opened, config.name_nodes))
+    cluster = Cluster(config, manager, files)
+    steward = Steward(manager, files, Listeners())
+    size = Size(manager, {}, lambda _: "")
+    return Submission(cluster, size, Looking(cluster, steward.changed), steward)
