@@ -105,8 +105,12 @@ class Looking:
         work = [self._attend(handle, folder, apps.get(handle, ())) for handle, folder in folders.items()]
         ends = await asyncio.gather(*work, return_exceptions=True)
         for end in ends:
-            if isinstance(end, BaseException):
+            if isinstance(end, BaseException) and not isinstance(end, UnavailableError):
                 raise end
+        away = [end for end in ends if isinstance(end, UnavailableError)]
+        live = sum(attempt.closing is None for attempt in self.attempts.values())
+        if away and len(away) >= live:
+            raise away[0]
 
     async def _count_orphans(self, strays: Mapping[str, App]) -> None:
         """Note what of ours lives without a folder in two rounds: it was removed while it began."""
@@ -132,23 +136,29 @@ class Looking:
         return found
 
     async def _attend(self, handle: Handle, folder: Folder, apps: Sequence[App]) -> None:
+        """Learn of *handle*; raise `UnavailableError` if nobody tells of it now: then it is what it was."""
         attempt = self._known(handle, folder)
         try:
-            await self._learn_of(attempt, folder, await self._twins.only(attempt, apps))
-        except RefusedError as error:  # one that cannot be read hides no other
+            await self._learn_of(attempt, folder, apps)
+        except RefusedError as error:
             attempt.refused = str(error)
+        except UnavailableError as error:
+            attempt.refused = str(error)
+            raise
         else:
             attempt.refused = ""
 
-    async def _learn_of(self, attempt: Attempt, folder: Folder, app: App | None) -> None:
+    async def _learn_of(self, attempt: Attempt, folder: Folder, apps: Sequence[App]) -> None:
         before = _essence(attempt)
+        async with self._turn(attempt):
+            app = await self._twins.only(attempt, apps)
         if folder.changed != attempt.changed:
-            async with self._some:
+            async with self._turn(attempt):
                 if app is None and attempt.plan is not None and attempt.closing is None:
                     app = await self._ended(attempt)
                 await self._read(attempt, folder)
         if attempt.plan is not None and attempt.closing is None:
-            async with self._some:
+            async with self._turn(attempt):
                 await self._ask_yarn(attempt, app)
         elif app is not None:
             attempt.app = app
@@ -160,6 +170,18 @@ class Looking:
                 self.audience.tell(remark)
         if news or observing.restless(attempt):
             self._changed(attempt.handle)
+
+    @asynccontextmanager
+    async def _turn(self, attempt: Attempt) -> AsyncIterator[None]:
+        """Let few ask at once, and none keep a round waiting."""
+        patience = self._cluster.config.timeout
+        async with self._some:
+            try:
+                async with asyncio.timeout(patience):
+                    yield
+            except TimeoutError as error:
+                said = f"what {attempt.handle} is doing was not told within {patience:g} s"
+                raise UnavailableError(said) from error
 
     async def _ended(self, attempt: Attempt) -> App | None:
         """Return the application of *attempt*, which is not among the living."""
@@ -201,12 +223,17 @@ class Looking:
         return attempt
 
     async def _read(self, attempt: Attempt, folder: Folder | None) -> None:
-        """Read what is new in the folder of *attempt*; of *folder* is known when it was changed."""
+        """Read what is new in the folder of *attempt*; of *folder* is known when it was changed.
+
+        What was read is kept where it breaks off, so however much there is, some round has it all.
+        """
         files = await self._files.names(attempt.handle, attempt.owner)
+        known = {name: changed for name, changed in files.items() if attempt.files.get(name) == changed}
+        attempt.files = known
         for name, changed in files.items():
-            if attempt.files.get(name) != changed:
+            if name not in known:
                 await self._learn(attempt, name)
-        attempt.files = files
+                known[name] = changed
         if folder is not None:
             attempt.changed = folder.changed
 

@@ -64,7 +64,7 @@ class Sight(NamedTuple):
             phase=Phase(verdict.phase),
             at=now(),
             reason=verdict.reason,
-            message=verdict.message,
+            message=verdict.message or (attempt.refused if verdict.phase in LIVE else ""),
             exit_code=verdict.exit_code,
             replicas=tuple(view_of(state, nodes.get(state.name, "")) for state in self.states),
             native={key: value for key, value in native.items() if value},

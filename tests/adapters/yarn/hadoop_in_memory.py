@@ -22,6 +22,8 @@ class HadoopInMemory:
         """Whose a folder is, if not alice's."""
         self.refused = ""
         """Whom nobody may act for."""
+        self.stuck: set[str] = set()
+        """Files on nodes that never answer."""
         self.url = ""
         self.at_once = 0
         """How many calls that start a service were under way together, at most."""
@@ -81,7 +83,7 @@ class HadoopInMemory:
                 self.files[path] = await request.read()
                 return web.Response(status=201)
             case "OPEN" if path in self.files:
-                return web.Response(body=self.files[path], content_type="application/octet-stream")
+                return await self._opened(path)
             case "DELETE":
                 gone = [each for each in self.files if each == path or each.startswith(f"{path}/")]
                 for each in gone:
@@ -110,6 +112,11 @@ class HadoopInMemory:
         for each in moved:
             self.files[target + each.removeprefix(path)] = self.files.pop(each)
         return web.Response()
+
+    async def _opened(self, path: str) -> web.Response:
+        if path in self.stuck:
+            await asyncio.sleep(60)
+        return web.Response(body=self.files[path], content_type="application/octet-stream")
 
     def _listing(self, operation: str, path: str) -> dict[str, Any]:
         if operation == "GETFILESTATUS":

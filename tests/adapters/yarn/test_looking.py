@@ -18,6 +18,7 @@ from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Plan, RolePlan, Run
+from submarine.core.errors import UnavailableError
 from submarine.core.workloads.workload import Handle
 from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
 
@@ -36,7 +37,9 @@ def begin(hadoop: HadoopInMemory, name: Handle = NAME) -> None:
 @asynccontextmanager
 async def server(hadoop: HadoopInMemory) -> AsyncIterator[Looking]:
     async with hadoop.serving():
-        config = YarnConfig(resource_managers=(hadoop.url,), name_nodes=(hadoop.url,), user="alice")
+        config = YarnConfig(
+            resource_managers=(hadoop.url,), name_nodes=(hadoop.url,), user="alice", timeout=3
+        )
         async with Web.opened(config) as opened:
             files = Files(config, WebHdfs(opened, (hadoop.url,)))
             look = Looking(Cluster(config, Manager(config, opened), files), lambda _: None)
@@ -118,3 +121,34 @@ async def test_an_owner_for_whom_yarn_does_not_answer_hides_no_other() -> None:
             await look.fresh()
         assert phase(look) == ("running", "")
         assert "403" in look.attempts[Handle("sub-y-1")].refused
+
+
+async def test_a_file_on_a_node_that_hangs_hides_no_other_and_what_was_read_of_it_is_kept() -> None:
+    hadoop, other = HadoopInMemory(), Handle("sub-y-1")
+    for number, name in enumerate((NAME, other), 1):
+        begin(hadoop, name)
+        hadoop.start(name, number)
+    hadoop.stuck = {f"{FOLDERS}/{other}/run.worker-0.{CONTAINER}"}
+    async with server(hadoop) as look:
+        await look.fresh()
+        assert phase(look) == ("running", "")
+        found = look.attempts[other]
+        assert set(found.files) == {"plan.json"}
+        assert found.refused
+        sight = observing.look(found)
+        assert sight is not None
+        assert sight.observation().message
+        hadoop.stuck.clear()
+        await look.fresh()
+        assert not found.refused
+        assert len(found.files) == 2
+
+
+async def test_where_nobody_tells_of_anything_the_cluster_is_away() -> None:
+    hadoop = HadoopInMemory()
+    begin(hadoop)
+    hadoop.start(NAME, 1)
+    hadoop.stuck = {f"{FOLDERS}/{NAME}/plan.json"}
+    async with server(hadoop) as look:
+        with pytest.raises(UnavailableError):
+            await look.fresh()
