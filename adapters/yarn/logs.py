@@ -174,7 +174,8 @@ class Output:
                 raise _MissingError(str(response.url))
             head += piece
             if not piece or len(head) > _LONGEST_HEAD + _PIECE:
-                raise UnavailableError(f"{response.url} answers nonsense: {head[:100]!r}")
+                # Not its words: a job says where its node is, so they may be anybody's.
+                raise UnavailableError(f"{response.url} answers what is no log")
         return response, head[found.end() :], int(found[1])
 
     async def _answer(self, stack: AsyncExitStack, run: Run, last: int) -> aiohttp.ClientResponse:
