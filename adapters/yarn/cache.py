@@ -24,6 +24,8 @@ class Attempt:
     handle: Handle
     owner: str
     changed: int = -1
+    read_at: float = 0.0
+    """When its folder was read last, on this server's steady clock."""
     files: Mapping[str, int] = field(default_factory=dict)
     plan: Plan | None = None
     cancel: Cancel | None = None

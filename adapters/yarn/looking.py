@@ -39,6 +39,11 @@ _AGAIN_S: Final = 2.0
 """Seconds between questions about one attempt whose containers may have ended without a word."""
 _FORGOTTEN_S: Final = 30.0
 """Seconds that YARN must know nothing of what has begun before it counts as over."""
+_READ_AGAIN_S: Final = 60.0
+"""Seconds after which a folder is read though it looks unchanged.
+
+HDFS sets no time of a folder back: after a failover to a NameNode whose clock is behind, changes do not show.
+"""
 _LAST_WORD_S: Final = 6.0
 """Seconds that the timeline server is given to hear of the ends of an application that is over."""
 
@@ -152,7 +157,7 @@ class Looking:
         before = _essence(attempt)
         async with self._turn(attempt):
             app = await self._twins.only(attempt, apps)
-        if folder.changed != attempt.changed:
+        if folder.changed != attempt.changed or _is_stale(attempt):
             async with self._turn(attempt):
                 if app is None and attempt.plan is not None and attempt.closing is None:
                     app = await self._ended(attempt)
@@ -230,6 +235,7 @@ class Looking:
         files = await self._files.names(attempt.handle, attempt.owner)
         known = {name: changed for name, changed in files.items() if attempt.files.get(name) == changed}
         attempt.files = known
+        attempt.read_at = asyncio.get_running_loop().time()
         for name, changed in files.items():
             if name not in known:
                 await self._learn(attempt, name)
@@ -288,6 +294,10 @@ async def looking(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await look.closed()
+
+
+def _is_stale(attempt: Attempt) -> bool:
+    return attempt.closing is None and asyncio.get_running_loop().time() - attempt.read_at > _READ_AGAIN_S
 
 
 def _forgotten(attempt: Attempt, at: float) -> App | None:

@@ -17,7 +17,7 @@ from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
-from submarine.adapters.yarn.records import Plan, RolePlan, Run
+from submarine.adapters.yarn.records import End, Plan, RolePlan, Run
 from submarine.core.errors import UnavailableError
 from submarine.core.workloads.workload import Handle
 from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
@@ -152,3 +152,22 @@ async def test_where_nobody_tells_of_anything_the_cluster_is_away() -> None:
     async with server(hadoop) as look:
         with pytest.raises(UnavailableError):
             await look.fresh()
+
+
+async def test_what_came_while_a_clock_was_behind_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hadoop = HadoopInMemory()
+    begin(hadoop)
+    hadoop.start(NAME, 1)
+    async with server(hadoop) as look:
+        await look.fresh()
+        hadoop.frozen = True
+        await look.fresh()
+        end = End(container=CONTAINER, code=0, ended=1)
+        hadoop.files[f"{FOLDERS}/{NAME}/end.worker-0.{CONTAINER}"] = msgspec.json.encode(end)
+        await look.fresh()
+        assert phase(look) == ("running", "")
+        monkeypatch.setattr(looking, "_READ_AGAIN_S", 0.0)
+        await look.fresh()
+        assert phase(look)[0] == "succeeded"
