@@ -82,8 +82,9 @@ def look(cache: Cache, handle: Handle) -> Sight | None:
         return None
     plan = parent.plan
     pods, left = _newest(cache.pods.of(handle)), _newest(cache.departed(handle))
-    left = {who: pod for who, pod in left.items() if who not in pods or _born(pod) > _born(pods[who])}
-    pods = {who: pod for who, pod in pods.items() if who not in left}
+    if left:
+        left = {who: pod for who, pod in left.items() if who not in pods or _born(pod) > _born(pods[who])}
+        pods = {who: pod for who, pod in pods.items() if who not in left}
     if parent.closing is not None:
         verdict, states = Verdict(*parent.closing.verdict), parent.closing.replicas
         return Sight(parent, plan, verdict, states, {**left, **pods}, None, closed=True)

@@ -23,6 +23,7 @@ FORMS: Final[tuple[Form, ...]] = (
     JobSet(),
     JobsByRole(),
 )
+_BY_NAME: Final = {form.name: form for form in FORMS}
 
 
 def choose(workload: Workload, config: KubernetesConfig, installed: Installed) -> tuple[Form, str]:
@@ -45,4 +46,4 @@ def choose(workload: Workload, config: KubernetesConfig, installed: Installed) -
 
 def named(name: str) -> Form:
     """Return the form called *name*, that of an attempt submitted earlier."""
-    return next((form for form in FORMS if form.name == name), FORMS[-1])
+    return _BY_NAME.get(name, FORMS[-1])
