@@ -39,7 +39,7 @@ cluster-kubernetes: ## start a real Kubernetes on this machine, built the first 
 cluster-kubernetes-stop: ## end it
 	@$(kubernetes)/down.sh
 
-cluster-hadoop: ## start a real Hadoop on this machine, fetched the first time; PROFILE=plain, ha or secure
+cluster-hadoop: ## start a real Hadoop on this machine, fetched the first time; PROFILE=plain, ha, secure or bare
 	@$(hadoop)/build.sh
 	@$(hadoop)/up.sh --profile $(PROFILE)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from submarine.adapters.yarn.objects import App, Exit
-from submarine.adapters.yarn.records import Cancel, Closing, End, Plan, Run, Stop
+from submarine.adapters.yarn.records import Application, Cancel, Closing, End, Plan, Run, Seat, Stop
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.workload import Handle
 
@@ -31,10 +31,12 @@ class Attempt:
     cancel: Cancel | None = None
     stop: Stop | None = None
     closing: Closing | None = None
+    application: Application | None = None
     declined: bool = False
     damage: str = ""
     refused: str = ""
     """Why HDFS or YARN would not tell of it when asked last."""
+    seats: dict[Who, Seat] = field(default_factory=dict)
     runs: dict[Who, list[Run]] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     app: App | None = None
@@ -52,10 +54,20 @@ class Attempt:
     settled: bool = False
     """Whether nothing more is to be learnt of how its containers ended."""
 
+    def named(self) -> str:
+        """Return the id of its application, nothing if it has none yet."""
+        found = self.app or self.application
+        return found.id if found is not None else ""
+
     def run(self, who: Who) -> Run | None:
         """Return where the last container of *who* is or was."""
         runs = self.runs.get(who)
         return runs[-1] if runs else None
+
+    def end(self, run: Run) -> End | None:
+        """Return how *run* ended; another end is that of another life in the same container."""
+        end = self.ends.get(run.container)
+        return end if end is not None and end.started in {0, run.started} else None
 
     def silent(self) -> list[Exit]:
         """Return the containers that have ended before a launcher said anything, the newest first."""
@@ -72,4 +84,4 @@ class Attempt:
 
     def unended(self) -> list[Run]:
         """Return the containers that have told of their beginning and not of their end."""
-        return [run for runs in self.runs.values() for run in runs if run.container not in self.ends]
+        return [run for runs in self.runs.values() for run in runs if self.end(run) is None]

@@ -13,7 +13,9 @@ from submarine.core.workloads.resources import Resources
 
 _MEBI: Final = 2**20
 _SERVICES: Final = "yarn.webapp.api-service.enable"
-NO_SERVICES: Final = f"the cluster does not offer YARN services; an operator must set {_SERVICES} to true"
+NO_SERVICES: Final = (
+    f"the cluster does not offer YARN services; an operator must set {_SERVICES} to true, or form to auto"
+)
 
 
 class Seen(NamedTuple):

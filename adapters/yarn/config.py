@@ -38,7 +38,7 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
         pattern=r"^/[^:]+[^:/]$",
         description="the folder on HDFS where attempts live; /user/OWNER/.submarine if absent",
     )
-    form: Literal["auto", "service"] = Field(
+    form: Literal["auto", "service", "shell"] = Field(
         default=AUTO, description="as what jobs run; auto takes what the cluster offers"
     )
     queue: str | None = Field(default=None, description="the queue of workloads that name none")
@@ -86,6 +86,17 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     placement: dict[str, str] = Field(
         default_factory=dict, description="by role, or * for all: the node label that it wants"
     )
+    filesystem: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9+.-]*://[^/]+$",
+        description="fs.defaultFS of the cluster, for form shell; asked for if absent",
+    )
+    shell_jar: str | None = Field(
+        default=None,
+        pattern=r"^/[^:]+[^:/]$",
+        description="the distributed shell's jar on HDFS, where it is not on YARN's class path",
+    )
+    master_memory: int = Field(default=512, ge=128, description="MiB of the application master of form shell")
     logs: str | None = Field(
         default=None, description="where the cluster keeps aggregated logs on HDFS; asked for if absent"
     )

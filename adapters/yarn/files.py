@@ -12,7 +12,7 @@ import msgspec
 
 from submarine.adapters.hadoop.drafts import sweep
 from submarine.adapters.hadoop.refusals import RefusedError
-from submarine.adapters.hadoop.webhdfs import WebHdfs
+from submarine.adapters.hadoop.webhdfs import FileStatus, WebHdfs
 from submarine.adapters.yarn import code, names
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
@@ -152,6 +152,15 @@ class Files:
                 raise
             return False
         return True
+
+    async def status(self, path: str, user: str) -> FileStatus:
+        """Return size and age of the file at the absolute *path*; raise `NotFoundError` if there is none."""
+        async with self._answered(path):
+            return await self._as(user).status(path)
+
+    async def renewable_token(self, renewer: str, service: str, user: str) -> str | None:
+        """Return a token for HDFS as *user*, which YARN is to renew; None where there is no Kerberos."""
+        return await self._as(user).delegation_token(renewer, service)
 
     async def delete(self, path: str, user: str) -> None:
         """Delete what is at *path*, and all below it; nothing there is no matter."""

@@ -12,7 +12,10 @@ Body = dict[str, Any]
 
 
 def document(config: YarnConfig, workload: Workload, user: str) -> Body:
-    """Return the document of *workload*, which runs as *user*; it holds secrets."""
+    """Return the document of *workload*, which runs as *user*; it holds secrets.
+
+    ``brought`` is what launchers have to fetch from HDFS by themselves, by name.
+    """
     return {
         "format": 1,
         "handle": workload.name,
@@ -27,6 +30,7 @@ def document(config: YarnConfig, workload: Workload, user: str) -> Body:
         "server": config.url or workload.roles[0].env.get("SUBMARINE_URL", ""),
         "source": _source(workload),
         "packages": list(workload.environment.packages),
+        "brought": {},
         "code_limit": config.code_limit,
         "path": list(config.path),
         "sdk": config.sdk,

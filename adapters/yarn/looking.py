@@ -22,7 +22,17 @@ from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import LARGEST, Folder
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.objects import App
-from submarine.adapters.yarn.records import FORMAT, Cancel, Closing, End, Plan, Run, Stop
+from submarine.adapters.yarn.records import (
+    FORMAT,
+    Application,
+    Cancel,
+    Closing,
+    End,
+    Plan,
+    Run,
+    Seat,
+    Stop,
+)
 from submarine.adapters.yarn.twins import Twins
 from submarine.core.errors import AdapterError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.workloads.hearing import Audience
@@ -33,6 +43,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_DOCUMENTS: Final = {names.PLAN, names.APPLICATION, names.CANCEL, names.STOP, names.CLOSING}
 _AT_ONCE: Final = 16
 _SPACING_S: Final = 0.1
 _AGAIN_S: Final = 2.0
@@ -244,7 +255,7 @@ class Looking:
             attempt.changed = folder.changed
 
     async def _learn(self, attempt: Attempt, name: str) -> None:
-        known = name in {names.PLAN, names.CANCEL, names.STOP, names.CLOSING}
+        known = name in _DOCUMENTS or names.seated(name) is not None
         note = names.note(name)
         if name == names.DECLINED:
             attempt.declined = True
@@ -333,6 +344,8 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
                 attempt.damage = f"it was written by a newer server (format {plan.format})"
             else:
                 attempt.plan = plan
+        case names.APPLICATION:
+            attempt.application = msgspec.json.decode(content, type=Application)
         case names.CANCEL:
             attempt.cancel = msgspec.json.decode(content, type=Cancel)
         case names.STOP:
@@ -345,5 +358,7 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
             run = msgspec.json.decode(content, type=Run)
             runs.append(msgspec.structs.replace(run, container=note.container))
             runs.sort(key=lambda run: names.age(run.container))
+        case _ if (who := names.seated(name)) is not None:
+            attempt.seats[who] = msgspec.json.decode(content, type=Seat)
         case _ if note is not None:
             attempt.ends[note.container] = msgspec.json.decode(content, type=End)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -13,7 +13,7 @@ from submarine.adapters.hadoop.pair import Pair
 from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.yarn.config import YarnConfig
-from submarine.adapters.yarn.objects import LIVE_STATES, SERVICE, App, Exit
+from submarine.adapters.yarn.objects import LIVE_STATES, SERVICE, SHELL, App, Exit
 from submarine.adapters.yarn.routes import Routes
 from submarine.core.errors import AdapterError, ConflictError, FullError, InvalidError, UnavailableError
 
@@ -23,7 +23,7 @@ _NOT_FOUND: Final = 404
 _BAD: Final = 400
 _SERVER_ERROR: Final = 500
 _DROPPED: Final = "resourceRequests,timeouts,appNodeLabelExpression,amNodeLabelExpression,resourceInfo"
-_TYPES: Final = SERVICE
+_TYPES: Final = f"{SERVICE},{SHELL}"
 _APPS: Final = "/ws/v1/cluster/apps"
 _JSON: Final = {"Accept": "application/json"}
 _LATER: Final = (
@@ -55,6 +55,10 @@ _NEVER: Final = (
     "ResourceRequestException",
 )
 """What is said with status 500 where nothing was started, and never will be."""
+_NO_SERVICES: Final = (
+    "this cluster does not offer YARN services (yarn.webapp.api-service.enable), and an operator has to "
+    'set form = "shell"'
+)
 _NO_SUCH_FILE: Final = re.compile(r"File does not exist: [^()\n]+")
 """One that the service names. With an inode it is YARN's own, which another call took away."""
 
@@ -113,6 +117,23 @@ class Manager:
         except RefusedError:
             return None
         return str(found.get("value")) if isinstance(found, dict) else None
+
+    async def new_application(self, user: str) -> str:
+        """Return an id that no application has, nor will have but ours."""
+        found = _mapping(await self._ask("POST", f"{_APPS}/new-application", user=user))
+        return str(found.get("application-id") or _nonsense(found))
+
+    async def start_application(self, submission: Mapping[str, Any], user: str) -> None:
+        """Start an application under an id of `new_application`, once however often.
+
+        Raise `InvalidError` if it is refused.
+        """
+        try:
+            await self._ask("POST", _APPS, user=user, json=submission)
+        except RefusedError as error:
+            if error.status == _BAD and error.kind:
+                raise InvalidError(f"YARN refuses it: {error.reason}") from error
+            raise
 
     async def start_service(self, spec: Mapping[str, Any], user: str) -> None:
         """Start a service; raise `ConflictError` if its name is taken, or just being taken by another call.
@@ -192,14 +213,16 @@ def _judged(error: RefusedError, name: str) -> Exception:
             return InvalidError(f"YARN refuses it: {said}")
         return UnavailableError(f"YARN does not start it: {said}")
     if error.status == _NOT_FOUND:
-        return InvalidError("this cluster does not offer YARN services (yarn.webapp.api-service.enable)")
+        return InvalidError(_NO_SERVICES)
     return error
 
 
 def _mapping(found: object) -> Mapping[str, Any]:
-    if not isinstance(found, dict):
-        raise AdapterError(f"Hadoop answers nonsense: {found!r:.200}")
-    return found
+    return found if isinstance(found, dict) else _nonsense(found)
+
+
+def _nonsense(found: object) -> NoReturn:
+    raise AdapterError(f"Hadoop answers nonsense: {found!r:.200}")
 
 
 def _rows(found: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 PLAN: Final = "plan.json"
 JOB: Final = "job.json"
 CODE: Final = "code.tar.gz"
+APPLICATION: Final = "application.json"
 CANCEL: Final = "cancel.json"
 STOP: Final = "stop.json"
 SUSPEND: Final = "suspend.json"
@@ -21,14 +22,16 @@ END: Final = "end"
 SPOOL: Final = "spool"
 LEFT: Final = "left"
 
+ENVIRONMENT: Final = "environment"
 KIT: Final = ".kit"
 SCRATCH: Final = ".new"
 IDENTITY: Final = ".identity"
 
 OUTPUT: Final = "stdout.txt"
-"""Where YARN services put what a container writes."""
+"""Where what a container writes goes."""
 
 _NOTE: Final = re.compile(r"(run|end|spool)\.([a-z0-9-]+)-(\d+)\.(container_[a-z0-9_]+)")
+_SEAT: Final = re.compile(r"seat\.([a-z0-9-]+)-(\d+)")
 _COMPONENT: Final = re.compile(r"[a-z][a-z0-9-]*")
 _CONTAINER: Final = re.compile(r"container_(?:e(\d+)_)?(\d+)_(\d+)_(\d+)_(\d+)")
 _APPLICATION: Final = re.compile(r"application_\d+_\d+")
@@ -54,6 +57,17 @@ def note(name: str) -> Note | None:
 def script(role: str) -> str:
     """Return the name of the script that starts a replica of *role*."""
     return f"main.{role}.sh"
+
+
+def seat(role: str, number: int) -> str:
+    """Return the name of the file that says which container has taken a replica."""
+    return f"seat.{role}-{number}"
+
+
+def seated(name: str) -> tuple[str, int] | None:
+    """Return for which replica the file *name* says that, None if for none."""
+    found = _SEAT.fullmatch(name)
+    return None if found is None else (found[1], int(found[2]))
 
 
 def component(role: str) -> str:

@@ -8,6 +8,9 @@ import msgspec
 
 SERVICE: Final = "yarn-service"
 """The type of an application that is a YARN service."""
+SHELL: Final = "SUBMARINE"
+"""The type of those whose master is the distributed shell's."""
+CONSIDERED: Final = frozenset({"NEW", "NEW_SAVING", "SUBMITTED"})
 LIVE_STATES: Final = ("NEW", "NEW_SAVING", "SUBMITTED", "ACCEPTED", "RUNNING")
 ABORTED: Final = -100
 UNFINISHED: Final = -1000
@@ -42,6 +45,11 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
         """Return what orders applications by their birth."""
         _, cluster, number = self.id.split("_")
         return int(cluster), int(number)
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether YARN took it and then would not have it, so that nothing of it was ever started."""
+        return self.state == "FAILED" and not self.container
 
     @property
     def over(self) -> bool:

@@ -48,8 +48,7 @@ class Sight(NamedTuple):
 
     def closing(self) -> Closing:
         """Return the end, to be written down."""
-        app = self.attempt.app
-        application = app.id if app is not None else ""
+        application = self.attempt.named()
         return Closing(self.verdict, self.states, self.nodes, application, remarks.kept(self.attempt))
 
     def observation(self) -> Observation:
@@ -57,7 +56,7 @@ class Sight(NamedTuple):
         attempt, verdict = self.attempt, self.verdict
         closing = attempt.closing
         nodes = closing.nodes if closing is not None else self.nodes
-        application = closing.application if closing is not None else (attempt.app.id if attempt.app else "")
+        application = closing.application if closing is not None else attempt.named()
         native = {"application": application, "user": attempt.owner, "form": self.plan.form}
         return Observation(
             handle=attempt.handle,
@@ -114,7 +113,7 @@ def unexplained(attempt: Attempt) -> bool:
     if attempt.app.state != "RUNNING":
         return False
     ended = sum(
-        1 for who in attempt.plan.replicas() if (run := attempt.run(who)) and run.container in attempt.ends
+        1 for who in attempt.plan.replicas() if (run := attempt.run(who)) and attempt.end(run) is not None
     )
     return attempt.app.running - 1 < len(attempt.plan.replicas()) - ended
 
@@ -130,8 +129,12 @@ def _state(attempt: Attempt, plan: Plan, who: Who, unheard: Mapping[Who, Exit]) 
             started, ended = found.started or None, found.finished or None
     else:
         started = run.started
-        word, ended = _begun(attempt, who, run.container)
-    if word.phase not in LIVE and service and _starts_again(attempt, plan, word, run):
+        word, ended = _begun(attempt, who, run)
+    if (
+        word.phase not in LIVE
+        and service
+        and _starts_again(attempt, plan, word, _exit(attempt, who, unheard))
+    ):
         word = Word(PENDING, "restarting", f"{word.message or 'it ended'}; YARN starts it again")
         ended = None
     if word.phase not in LIVE:
@@ -141,18 +144,16 @@ def _state(attempt: Attempt, plan: Plan, who: Who, unheard: Mapping[Who, Exit]) 
     return ReplicaState(role, index, word.phase, word.reason, word.message, word.exit_code, started, ended)
 
 
-def _begun(attempt: Attempt, who: Who, container: str) -> tuple[Word, int | None]:
-    """Return how the replica in *container* fares, and when it ended."""
-    cancelled = attempt.cancel is not None
-    if (end := attempt.ends.get(container)) is not None:
-        return reasons.of_end(end, cancelled=cancelled), end.ended
-    found = attempt.exits.get(container)
+def _begun(attempt: Attempt, who: Who, run: Run) -> tuple[Word, int | None]:
+    """Return how the replica that has begun as *run* fares, and when it ended."""
+    if (end := attempt.end(run)) is not None:
+        return reasons.of_end(end, cancelled=attempt.cancel is not None), end.ended
+    found = attempt.exits.get(run.container)
     if found is not None and found.over and not (found.outlived and not attempt.app_over()):
         return _excused(attempt, who, _of_exit(attempt, found)), found.finished
     if attempt.app is not None and attempt.app.over and attempt.settled:
         return _excused(attempt, who, reasons.of_ended(attempt.app)), attempt.app.finished
-    run = attempt.run(who)
-    return Word(SUSPENDED if run is not None and run.suspended else RUNNING), None
+    return Word(SUSPENDED if run.suspended else RUNNING), None
 
 
 def _unborn(attempt: Attempt, who: Who, found: Exit | None) -> Word:
@@ -186,13 +187,18 @@ def _excused(attempt: Attempt, who: Who, word: Word) -> Word:
     return word
 
 
-def _starts_again(attempt: Attempt, plan: Plan, word: Word, run: Run | None) -> bool:
+def _starts_again(attempt: Attempt, plan: Plan, word: Word, found: Exit | None) -> bool:
     """Tell whether a replica of a service that has ended runs again."""
     if attempt.cancel is not None or attempt.stop is not None or word.reason == "deadline-exceeded":
         return False
-    found = attempt.exits.get(run.container) if run is not None else None
-    ended = found if found is not None and found.over else None
-    return not attempt.app_over() and forms.named(plan.form).replaces(plan, ended)
+    return not attempt.app_over() and forms.named(plan.form).replaces(plan, found)
+
+
+def _exit(attempt: Attempt, who: Who, unheard: Mapping[Who, Exit]) -> Exit | None:
+    """Return how the last container of *who* ended, None if it runs on."""
+    run = attempt.run(who)
+    found = unheard.get(who) if run is None else attempt.exits.get(run.container)
+    return found if found is not None and found.over else None
 
 
 def explained(attempt: Attempt) -> bool:

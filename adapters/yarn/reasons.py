@@ -10,7 +10,7 @@ import signal
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from submarine.adapters.yarn.objects import UNFINISHED, App, Exit
+from submarine.adapters.yarn.objects import CONSIDERED, UNFINISHED, App, Exit
 from submarine.adapters.yarn.records import End
 from submarine.adapters.yarn.script import NO_PYTHON
 from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, PENDING, STOPPED, SUCCEEDED
@@ -61,6 +61,12 @@ _ENDED: Final = tuple(
 )
 _LOCALISATION: Final = re.compile(
     r"FileNotFoundException|Failed to download|[Ll]ocalizer|Resource .* changed on src", re.IGNORECASE
+)
+_NO_MASTER: Final = re.compile(
+    r"load main class .*distributedshell|ClassNotFoundException: .*distributedshell"
+)
+NO_MASTER: Final = (
+    "YARN's class path has no distributed shell; put its jar on HDFS and name it by the setting shell_jar"
 )
 _STAMP: Final = re.compile(
     r"\[(\d{4}-\d\d-\d\d [\d:.]+|[A-Z][a-z]{2} [A-Z][a-z]{2} \d+ [\d:]+ [+-]\d{4} \d{4})\]\s*"
@@ -114,6 +120,8 @@ def of_exit(found: Exit) -> Word:
 
 def of_ended(app: App) -> Word:
     """Return what the end of an application means for a replica that left no trace at all."""
+    if _NO_MASTER.search(app.diagnostics):
+        return Word(FAILED, "no-master", NO_MASTER)
     said = tidy(app.diagnostics)
     for pattern, phase, reason in _ENDED:
         if pattern.search(said):
@@ -130,7 +138,7 @@ def of_waiting(app: App | None) -> Word:
     if app is None:
         return Word(PENDING, "starting", "YARN is about to be asked for it")
     said = tidy(app.diagnostics)
-    if app.state in {"NEW", "NEW_SAVING", "SUBMITTED"}:
+    if app.state in CONSIDERED:
         return Word(PENDING, "starting", said or "YARN is considering it")
     if app.state == "ACCEPTED":
         return Word(

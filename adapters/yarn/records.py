@@ -41,6 +41,18 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
         return [(role.name, index) for role in self.roles for index in range(role.replicas)]
 
 
+class Application(msgspec.Struct, frozen=True):
+    """Under which id it is submitted: taken before YARN is asked, so that it can be asked again."""
+
+    id: str
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """Which container has taken a replica, where YARN gives them none."""
+
+    container: str
+
+
 class Run(msgspec.Struct, frozen=True):
     """What a launcher says when it begins: where it is, and since when, Unix milliseconds."""
 

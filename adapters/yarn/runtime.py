@@ -197,7 +197,7 @@ class YarnRuntime:
         sight = self._sight(handle)
         run = sight.attempt.run((role, 0))
         phase = next((s.phase for s in sight.states if (s.role, s.number) == (role, 0)), "absent")
-        if run is None or phase not in LIVE or port not in run.ports or run.container in sight.attempt.ends:
+        if run is None or phase not in LIVE or port not in run.ports or sight.attempt.end(run) is not None:
             raise NotFoundError(f"no port {port!r} of {role}-0 of {handle!r}, which is {phase}")
         return f"http://{run.host}:{run.ports[port]}"
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import msgspec
 
-from submarine.adapters.yarn import forms, job, kit, names
+from submarine.adapters.yarn import forms, kit, names
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.forms.form import Cluster, Form
@@ -59,7 +59,6 @@ class Submission:
         form = forms.choose(self._config, self._size.seen)
         files: dict[str, bytes | Archive] = {
             names.PLAN: msgspec.json.encode(_plan(workload, form)),
-            names.JOB: msgspec.json.encode(job.document(self._config, workload, user)),
             **form.files(workload, self._config),
         }
         if isinstance(workload.source, Archive):
@@ -70,7 +69,8 @@ class Submission:
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         plan = attempt.plan
         form = forms.named(plan.form) if plan is not None else forms.choose(self._config, self._size.seen)
-        await self._bring_kit()  # here, as the folder may be that of an older server
+        if form.shared_kit:
+            await self._bring_kit()  # here, as the folder may be that of an older server
         try:
             await form.start(self._cluster, workload, attempt)
         except (InvalidError, FullError):

@@ -8,8 +8,9 @@ from submarine.adapters.yarn.capacity import Seen
 from submarine.adapters.yarn.config import AUTO, YarnConfig
 from submarine.adapters.yarn.forms.form import Form
 from submarine.adapters.yarn.forms.service import Service
+from submarine.adapters.yarn.forms.shell import Shell
 
-FORMS: Final[tuple[Form, ...]] = (Service(),)
+FORMS: Final[tuple[Form, ...]] = (Service(), Shell())
 
 
 def choose(config: YarnConfig, seen: Seen) -> Form:

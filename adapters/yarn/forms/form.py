@@ -27,12 +27,14 @@ class Form(Protocol):
     """One way to have YARN run the containers of a workload.
 
     ``type`` is what its applications are to YARN, and ``signal`` the one by which their containers hear
-    that there is an order for them.
+    that there is an order for them. ``shared_kit`` is whether they get our programs from
+    the staging folder.
     """
 
     name: str
     type: str
     signal: str
+    shared_kit: bool
 
     def offered(self, seen: Seen) -> bool:
         """Tell whether a cluster of which this was *seen* has what it needs, as far as that is known."""
@@ -51,7 +53,7 @@ class Form(Protocol):
         ...
 
     def files(self, workload: Workload, config: YarnConfig) -> Mapping[str, bytes]:
-        """Return what its containers need beside the documents of every attempt, by name."""
+        """Return what its containers need of the attempt's folder, by name, without the code."""
         ...
 
     async def start(self, cluster: Cluster, workload: Workload, attempt: Attempt) -> None:

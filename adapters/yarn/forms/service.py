@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from submarine.adapters.yarn import names, service
+import msgspec
+
+from submarine.adapters.yarn import job, names, service
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
 from submarine.adapters.yarn.config import YarnConfig
@@ -23,6 +25,7 @@ class Service:
     name: str = service.FORM
     type: str = SERVICE
     signal: str = "GRACEFUL_SHUTDOWN"
+    shared_kit: bool = True
 
     def offered(self, seen: Seen) -> bool:
         """Suit every cluster that does not say that it has no services API."""
@@ -47,10 +50,13 @@ class Service:
         return f"two of its roles would be called {name}" if count > 1 else None
 
     def files(self, workload: Workload, config: YarnConfig) -> Mapping[str, bytes]:
-        """Return a script for each role."""
+        """Return the launchers' document, and a script for each role."""
         return {
-            names.script(role.name): script(workload.name, role.name, config.python).encode()
-            for role in workload.roles
+            names.JOB: msgspec.json.encode(job.document(config, workload, config.owner)),
+            **{
+                names.script(role.name): script(workload.name, role.name, config.python).encode()
+                for role in workload.roles
+            },
         }
 
     async def start(self, cluster: Cluster, workload: Workload, attempt: Attempt) -> None:

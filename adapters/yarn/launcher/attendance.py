@@ -12,7 +12,7 @@ from typing import NamedTuple
 from submarine.adapters.yarn.launcher import kin
 from submarine.adapters.yarn.launcher.orders import FENCED, Orders
 
-WAKING = frozenset({signal.SIGCHLD, signal.SIGTERM})
+WAKING = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGQUIT})
 """Blocked in a launcher from its first moment; it takes them when it waits."""
 
 DEADLINE = "deadline-exceeded"
@@ -118,6 +118,8 @@ class Attendant:
         info = signal.sigtimedwait(WAKING, max(until - now, 0.0))
         if info is not None and info.si_signo == signal.SIGTERM:
             self._was_told()
+        elif info is not None and info.si_signo == signal.SIGQUIT:
+            self._look_at = 0.0  # somebody has left an order
 
     def _was_told(self) -> None:
         """Find out who wants the end; where nobody has written an order it is YARN, which kills soon."""

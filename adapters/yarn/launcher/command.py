@@ -22,7 +22,14 @@ def fork(work: Callable[[], int]) -> int:
     code = _NOT_RUN
     try:
         os.setpgid(0, 0)
-        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD):
+        for signum in (
+            signal.SIGTERM,
+            signal.SIGQUIT,
+            signal.SIGINT,
+            signal.SIGHUP,
+            signal.SIGPIPE,
+            signal.SIGCHLD,
+        ):
             signal.signal(signum, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         kin.die_with_parent(parent)

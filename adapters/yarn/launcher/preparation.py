@@ -5,25 +5,33 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Staging
 from submarine.adapters.yarn.launcher.surroundings import CODE, ENVIRONMENT, SITE, Surroundings
 from submarine.core.preparation.errors import PreparationError
+from submarine.core.preparation.tools import run
 
 PROBLEM = "problem"
+PACKED = "environment.tar"
+_TRIES = 60
+_PAUSE = 5.0
 _BLOCK = 1 << 20
 
 
 def needed(job: Mapping[str, Any]) -> bool:
     """Tell whether there is anything to make ready."""
-    return bool(job.get("source") or job["packages"])
+    return bool(job.get("source") or job["packages"] or job.get("brought"))
 
 
-def prepare(job: Mapping[str, Any], places: Surroundings) -> int:
+def prepare(job: Mapping[str, Any], places: Surroundings, staging: Staging) -> int:
     """Make all ready; return 0, or 1 with the reason in the file `PROBLEM` of the container's folder."""
     try:
+        for name, path in job.get("brought", {}).items():
+            _bring(name, path, places, staging)
         if job.get("source"):
             _code(job, places)
         if job["packages"]:
@@ -35,6 +43,31 @@ def prepare(job: Mapping[str, Any], places: Surroundings) -> int:
         sys.stderr.flush()
         return 1
     return 0
+
+
+def _bring(name: str, path: str, places: Surroundings, staging: Staging) -> None:
+    """Fetch from HDFS what YARN brings into containers of another form, and unpack an environment."""
+    if name == ENVIRONMENT and os.path.isdir(places.at(name)):
+        return  # of an earlier life
+    target = places.at(name if name != ENVIRONMENT else PACKED)
+    for left in reversed(range(_TRIES)):
+        try:
+            staging.fetch(path, target)
+        except GoneError as error:
+            raise PreparationError(f"there is nothing at {path} on HDFS") from error
+        except AwayError as error:
+            if not left:
+                raise PreparationError(f"HDFS does not give {path}: {error}") from error
+            time.sleep(_PAUSE)
+        else:
+            break
+    if name == ENVIRONMENT:
+        scratch = places.at(ENVIRONMENT + ".new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.mkdir(scratch)
+        run(("tar", "-xf", target, "-C", scratch), what=f"cannot unpack the environment {path}")
+        os.rename(scratch, places.at(ENVIRONMENT))
+        os.unlink(target)
 
 
 def _code(job: Mapping[str, Any], places: Surroundings) -> None:
@@ -69,8 +102,6 @@ def _fetch(job: Mapping[str, Any], url: str, path: str) -> None:
 
 
 def _install(job: Mapping[str, Any], places: Surroundings) -> None:
-    from submarine.core.preparation.tools import run
-
     own = places.at(os.path.join(ENVIRONMENT, "bin", "python3"))
     search = os.pathsep.join([*job["path"], os.environ.get("PATH", os.defpath)])
     python = own if os.path.exists(own) else shutil.which("python3", path=search) or sys.executable

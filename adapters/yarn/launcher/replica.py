@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from submarine.adapters.yarn import names
 from submarine.adapters.yarn.launcher import claim, command, kin, preparation
 from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
-from submarine.adapters.yarn.launcher.orders import FENCED, Orders
+from submarine.adapters.yarn.launcher.orders import CANCELLED, FENCED, STOPPED, Orders
 from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
 from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Names, Staging
 from submarine.adapters.yarn.launcher.surroundings import SPOOL, Surroundings
@@ -27,6 +27,7 @@ _PATIENCE = 600.0
 """Seconds that HDFS may be away when something must be written there."""
 _PAUSE = (0.2, 2.0)
 _TERMINATED = 143
+_WISHED = (CANCELLED, STOPPED, DEADLINE, FENCED, TOLD)
 
 
 class End(NamedTuple):
@@ -54,6 +55,8 @@ class Replica:
         self._ports = Ports()
         self._named: dict[str, int] = {}
         self._started = _now()
+        self.by_itself = True
+        """Whether it ended without anybody's wish; known when it has run."""
 
     def run(self) -> int:
         """Run the replica; return the exit code of its command."""
@@ -69,6 +72,7 @@ class Replica:
             traceback.print_exc(file=sys.stdout)
             kin.kill(self._container, spared)
             end = End(None, BROKEN, f"its launcher broke: {error!r}")
+        self.by_itself = end.cause not in _WISHED
         if end.told:
             self._tell(end)
         return (
@@ -143,7 +147,7 @@ class Replica:
     def _prepare(self) -> End | None:
         if not preparation.needed(self._job):
             return None
-        child = command.fork(lambda: preparation.prepare(self._job, self._places))
+        child = command.fork(lambda: preparation.prepare(self._job, self._places, self._staging))
         ending = self._attendant.attend(child, self._job["max_duration"])
         if ending.cause:
             return self._ended(ending.code, ending.cause, ending.message)

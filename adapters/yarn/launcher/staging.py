@@ -6,6 +6,7 @@ import builtins
 import http.client
 import json
 import secrets
+import shutil
 import time
 import urllib.parse
 from typing import Any
@@ -23,6 +24,7 @@ _NOT_FOUND = 404
 _EXPIRED = b"InvalidToken"
 """What HDFS says of a token that it does not know any more."""
 _THERE = b"FileAlreadyExistsException"
+_BLOCK = 1 << 20
 _RETRIED = ("StandbyException", "SafeModeException", "RetriableException")
 
 
@@ -96,6 +98,14 @@ class Staging:
         if status != http.client.OK:
             raise AwayError(f"cannot write {name}: {status} {body[:200]!r}")
 
+    def fetch(self, path: str, target: str) -> None:
+        """Put what HDFS has at *path*, anywhere, into the file *target*; raise `GoneError` if nothing."""
+        status, body = self._ask("GET", path, {"op": "OPEN"}, target=target)
+        if status == _NOT_FOUND:
+            raise GoneError
+        if status != http.client.OK:
+            raise AwayError(f"cannot read {path}: {status} {body[:200]!r}")
+
     def _at(self, name: str) -> str:
         return f"{self._folder}/{name}"
 
@@ -117,25 +127,39 @@ class Staging:
                 return True
 
     def _ask(
-        self, method: str, path: str, query: dict[str, str], content: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        content: bytes | None = None,
+        target: str | None = None,
     ) -> tuple[int, bytes]:
-        """Ask with the first proof that HDFS takes; raise `AwayError` if no NameNode answers."""
+        """Ask with the first proof that HDFS takes; raise `AwayError` if no NameNode answers.
+
+        What is read goes into the file *target* where there is one.
+        """
         *others, last = self._proofs
         for who in others:
-            status, body = self._ask_as(who, method, path, query, content)
+            status, body = self._ask_as(who, method, path, query, content, target)
             if not (_refused(status) and _EXPIRED in body):
                 return status, body
-        return self._ask_as(last, method, path, query, content)
+        return self._ask_as(last, method, path, query, content, target)
 
     def _ask_as(
-        self, who: dict[str, str], method: str, path: str, query: dict[str, str], content: bytes | None
+        self,
+        who: dict[str, str],
+        method: str,
+        path: str,
+        query: dict[str, str],
+        content: bytes | None,
+        target: str | None,
     ) -> tuple[int, bytes]:
         """Ask the NameNode that answers, following it to a DataNode; raise `AwayError` if none does."""
         why = "no NameNode is known"
         for url in list(self._urls):
             asked = url + urllib.parse.quote(path) + "?" + urllib.parse.urlencode({**query, **who})
             try:
-                status, body = _exchange(method, asked, content)
+                status, body = _exchange(method, asked, content, target)
             except (OSError, http.client.HTTPException) as error:
                 why = str(error) or type(error).__name__
             else:
@@ -146,7 +170,7 @@ class Staging:
         raise AwayError(why)
 
 
-def _exchange(method: str, url: str, content: bytes | None) -> tuple[int, bytes]:
+def _exchange(method: str, url: str, content: bytes | None, target: str | None) -> tuple[int, bytes]:
     body: bytes | None = None
     for _ in range(5):
         parts = urllib.parse.urlsplit(url)
@@ -156,6 +180,8 @@ def _exchange(method: str, url: str, content: bytes | None) -> tuple[int, bytes]
             headers = {"Content-Type": "application/octet-stream"}
             connection.request(method, parts.path + "?" + parts.query, body=body, headers=headers)
             answer = connection.getresponse()
+            if target is not None and answer.status == http.client.OK:
+                return answer.status, _stored(answer, target)
             said = answer.read()
             if answer.status != _REDIRECT:
                 return answer.status, said
@@ -168,6 +194,16 @@ def _exchange(method: str, url: str, content: bytes | None) -> tuple[int, bytes]
 
 def _refused(status: int) -> bool:
     return status in (http.client.UNAUTHORIZED, _FORBIDDEN)
+
+
+def _stored(answer: http.client.HTTPResponse, target: str) -> bytes:
+    """Write a body into the file *target*; raise `IncompleteRead` if it breaks off."""
+    length = answer.length
+    with open(target, "wb") as file:
+        shutil.copyfileobj(answer, file, _BLOCK)
+        if length is not None and file.tell() != length:
+            raise http.client.IncompleteRead(b"", length - file.tell())
+    return b""
 
 
 def _to_be_retried(status: int, body: bytes) -> bool:

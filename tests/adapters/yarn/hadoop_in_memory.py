@@ -31,7 +31,11 @@ class HadoopInMemory:
         """How many calls that start a service were under way together, at most."""
         self._starting = 0
         self._made: set[str] = set()
+        self.settings = {"fs.defaultFS": "hdfs://nn:8020"}
+        self.refusing = ""
+        """What queues say to every application, if anything."""
         self._changes = 0
+        self._numbers = 0
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -39,6 +43,9 @@ class HadoopInMemory:
         app.router.add_get("/ws/v1/cluster/apps", self._listed)
         app.router.add_post("/app/v1/services", self._started)
         app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)
+        app.router.add_post("/ws/v1/cluster/apps/new-application", self._numbered)
+        app.router.add_post("/ws/v1/cluster/apps", self._submitted)
+        app.router.add_get("/conf", self._told)
         app.router.add_route("*", "/webhdfs/v1{path:.*}", self._hdfs)
         async with TestServer(app) as server:
             self.url = str(server.make_url("")).rstrip("/")
@@ -75,6 +82,24 @@ class HadoopInMemory:
             if app["id"] == request.match_info["id"]:
                 app["state"] = wanted
         return web.json_response({"state": wanted}, status=202)
+
+    async def _numbered(self, _: web.Request) -> web.Response:
+        self._numbers += 1
+        return web.json_response({"application-id": f"application_1_{self._numbers}"})
+
+    async def _submitted(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        if told["application-id"] not in self.states():
+            state = "FAILED" if self.refusing else "ACCEPTED"
+            self.start(told["application-name"], int(told["application-id"].rpartition("_")[2]), state)
+            self.apps[-1]["diagnostics"] = self.refusing
+        return web.Response(status=202)
+
+    async def _told(self, request: web.Request) -> web.Response:
+        name = request.query["name"]
+        if name not in self.settings:
+            return web.Response(status=404)
+        return web.json_response({"property": {"key": name, "value": self.settings[name]}})
 
     async def _hdfs(self, request: web.Request) -> web.Response:
         path, operation = request.match_info["path"], request.query["op"]

@@ -83,8 +83,11 @@ def test_what_can_never_run_is_refused() -> None:
     assert "role-1" in (refused(roles=roles) or "")
 
 
-def test_a_cluster_without_services_refuses_everything() -> None:
-    assert "yarn.webapp.api-service.enable" in (refused(services=False) or "")
+def test_a_cluster_without_services_refuses_them() -> None:
+    assert refused(services=False) is None
+    services = CONFIG.model_copy(update={"form": "service"})
+    why = refusals.refusal(workload(), services, Seen(services=False))
+    assert "yarn.webapp.api-service.enable" in (why or "")
 
 
 def test_a_queue_that_is_not_there_refuses() -> None:

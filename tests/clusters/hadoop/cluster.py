@@ -17,7 +17,7 @@ from tests.clusters.scripts import run_script
 HERE: Final = Path(__file__).parent
 START_SECONDS: Final = 600.0
 
-Profile = Literal["plain", "ha", "secure"]
+Profile = Literal["plain", "ha", "secure", "bare"]
 
 
 class HadoopCluster:

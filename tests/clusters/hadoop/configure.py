@@ -19,6 +19,7 @@ from tests.clusters.hadoop.sites import CAPACITY, core, hdfs, mapred, of_one, ya
 
 OVERRIDES = "overrides.json"
 """What a test wants to be told otherwise, by site, in the run folder."""
+SHELL = "distributedshell"
 LOG4J = """log4j.rootLogger=INFO,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.target=System.err
@@ -46,6 +47,8 @@ def main() -> None:
             _write(folder / f"{name}-site.xml", site | own)
         _write(folder / "capacity-scheduler.xml", CAPACITY)
         (folder / "log4j.properties").write_text(LOG4J)
+    if plan.bare:
+        _leave_out_the_shell(plan)
     for daemon in (*plan.namenodes, "dn"):
         # The jars in Maven leave these pages out, and without them the daemons refuse to start.
         page = plan.run / "conf" / daemon / "webapps" / ("datanode" if daemon == "dn" else "hdfs")
@@ -57,6 +60,16 @@ def main() -> None:
     )
     (plan.run / "ports.json").write_text(json.dumps(plan.ports) + "\n")
     (plan.run / "endpoints.json").write_text(json.dumps(_endpoints(plan), indent=2) + "\n")
+
+
+def _leave_out_the_shell(plan: Plan) -> None:
+    """Have a class path as a company's own may be: with all of Hadoop's jars but the distributed shell's."""
+    folder = Path(plan.jars)
+    folder.mkdir(exist_ok=True)
+    for jar in Path(plan.lib).glob("*.jar"):
+        link = folder / jar.name
+        if SHELL not in jar.name and not link.is_symlink():
+            link.symlink_to(jar)
 
 
 def _write(path: Path, site: Mapping[str, object]) -> None:
@@ -73,6 +86,7 @@ def _endpoints(plan: Plan) -> Site:
         "version": os.environ["HADOOP_VERSION"],
         "profile": plan.profile,
         "conf": str(plan.run / "conf/client"),
+        "shell": next(str(jar) for jar in Path(plan.lib).glob(f"*{SHELL}*.jar")),
         "classpath": f"{plan.run}/conf/client:{plan.lib}/*",
         "fs": plan.filesystem,
         "namenodes": [f"http://{plan.at(f'{name}_http')}" for name in plan.namenodes],

@@ -12,7 +12,7 @@ from tests.clusters.hadoop.cluster import HadoopCluster, Profile, start_cluster
 from tests.clusters.hadoop.gateway import Gateway, gateway
 from tests.clusters.scripts import CannotStartError
 
-ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop"})
+ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop", "bare_hadoop"})
 LONG = ASKED - {"plain_hadoop"}
 """What starts a cluster more; left to the long runs."""
 TIMEOUT = 900  # the first test starts the cluster, and may have to fetch it
@@ -47,6 +47,12 @@ def ha_hadoop() -> Iterator[HadoopCluster]:
 def secure_hadoop() -> Iterator[HadoopCluster]:
     """Return a cluster with Kerberos everywhere."""
     yield from _cluster("secure")
+
+
+@pytest.fixture(scope="session")
+def bare_hadoop() -> Iterator[HadoopCluster]:
+    """Return a cluster without YARN's services, on whose class path the distributed shell is missing."""
+    yield from _cluster("bare")
 
 
 @pytest.fixture(scope="session")

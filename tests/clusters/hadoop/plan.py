@@ -42,6 +42,15 @@ class Plan:
         return self.profile == "ha"
 
     @property
+    def bare(self) -> bool:
+        return self.profile == "bare"
+
+    @property
+    def jars(self) -> str:
+        """The folder of the jars that applications find on YARN's class path."""
+        return f"{self.run}/lib" if self.bare else self.lib
+
+    @property
     def namenodes(self) -> tuple[str, ...]:
         return ("nn1", "nn2") if self.ha else ("nn1",)
 

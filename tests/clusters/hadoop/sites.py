@@ -107,9 +107,9 @@ def yarn(plan: Plan) -> Site:
     site: Site = {
         "yarn.acl.enable": True,
         "yarn.admin.acl": "root,yarn",
-        "yarn.webapp.api-service.enable": True,
+        "yarn.webapp.api-service.enable": not plan.bare,
         "yarn.webapp.filter-entity-list-by-user": True,
-        "yarn.application.classpath": f"$HADOOP_CONF_DIR,{plan.lib}/*",
+        "yarn.application.classpath": f"$HADOOP_CONF_DIR,{plan.jars}/*",
         "yarn.cluster.max-application-priority": 10,
         "yarn.scheduler.include-port-in-node-name": True,  # two NodeManagers on one host
         "yarn.scheduler.minimum-allocation-mb": 64,

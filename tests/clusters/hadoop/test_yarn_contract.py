@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 import pytest
 from typing_extensions import override
 
+from submarine.adapters.yarn.shell import MASTER
 from submarine.contracts.faults import FaultyLink
 from submarine.contracts.faults.victims import marked
 from submarine.contracts.runtime import RuntimeContract
@@ -46,6 +47,15 @@ BRIEF: Final = frozenset(
     }
 )
 """The promises that every run shows; all others are for the long ones."""
+BRIEF_SHELL: Final = frozenset(
+    {
+        "test_peers_learn_the_same_addresses",
+        "test_submitting_twice_starts_it_once",
+        "test_a_service_is_reached",
+        "test_a_process_may_say_goodbye",
+    }
+)
+"""Those in which its form differs most from that of services."""
 
 
 class OnYarn(RuntimeContract):
@@ -83,6 +93,34 @@ class TestYarnRuntime(OnYarn):
     @override
     def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
         return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url)
+
+
+class ByShell(OnYarn):
+    """By the distributed shell; a cluster that has nothing else is in a test of its own."""
+
+    brief = BRIEF_SHELL
+
+    @pytest.fixture
+    @override
+    def victims(self) -> Victims:
+        # On the command line of the master it is only what containers are given.
+        return lambda handle: sorted({*marked(f"SUBMARINE_WORKLOAD={handle}")} - {*marked(MASTER)})
+
+
+class TestYarnShell(ByShell):
+    @pytest.fixture
+    @override
+    def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url, form="shell")
+
+
+class TestYarnShellWithKerberos(ByShell):
+    """The application brings a token for HDFS of alice, for whom submarine acts."""
+
+    @pytest.fixture
+    @override
+    def options(self, kerberos: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(kerberos, act_as="alice", queue="batch", proxy=link.url, form="shell")
 
 
 class TestYarnRuntimeOfAPair(OnYarn):

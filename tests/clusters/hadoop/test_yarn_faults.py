@@ -66,10 +66,11 @@ def test_what_runs_outlives_every_kill(hadoop: HadoopCluster, serve: Serve, witn
     assert witness.begun() == witness.ended() == Counter((name, 1) for name in names)
 
 
+@pytest.mark.parametrize("form", ["service", "shell"])
 def test_an_application_master_that_is_killed_is_started_again_and_its_containers_run_on(
-    hadoop: HadoopCluster, serve: Serve, witness: Witness
+    hadoop: HadoopCluster, serve: Serve, witness: Witness, form: str
 ) -> None:
-    server = serve(yarn_table(hadoop))
+    server = serve(yarn_table(hadoop, form=form))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"))
         until(lambda: witness.begun()["job", 1], SLOW)

@@ -77,8 +77,9 @@ async def test_a_queue_that_is_not_there_is_refused_by_name(hadoop: HadoopCluste
         assert workload.name not in services(hadoop)
 
 
-async def test_a_queue_that_yarn_itself_refuses_leaves_nothing(hadoop: HadoopCluster) -> None:
-    async with staged(hadoop) as stage:
+@pytest.mark.parametrize("form", ["service", "shell"])
+async def test_a_queue_that_yarn_itself_refuses_leaves_nothing(hadoop: HadoopCluster, form: str) -> None:
+    async with staged(hadoop, form=form) as stage:
         runtime: Any = stage.runtime
         runtime._size.seen = runtime._size.seen._replace(queues=type(runtime._size.seen.queues)())
         workload = stage.workload(stage.programs.prints("never"), queue="nowhere")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Start a real Hadoop on loopback: up.sh [RUN_DIR] [--profile plain|ha|secure] [--ports FIRST]
+# Start a real Hadoop on loopback: up.sh [RUN_DIR] [--profile plain|ha|secure|bare] [--ports FIRST]
 #   plain   a NameNode, a DataNode, a ResourceManager, two NodeManagers, ZooKeeper, timeline and history server
 #   ha      two NameNodes and two ResourceManagers, of which one each is active
 #   secure  Kerberos everywhere
+#   bare    as plain without YARN's services, hence without ZooKeeper, and without the distributed shell
 # What runs is left alone, on the same data. RUN_DIR/endpoints.json tells where everything is.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/parts/settings.sh"
@@ -14,12 +15,12 @@ while [ $# -gt 0 ]; do
     case $1 in
         --profile) PROFILE=$2; shift 2 ;;
         --ports) FIRST=$2; shift 2 ;;
-        -*) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
+        -*) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
         *) RUN=$1; shift ;;
     esac
 done
 PROFILE=${PROFILE:-$(cat "$RUN/profile" 2>/dev/null || echo plain)}
-case $PROFILE in plain) default=19000 ;; ha) default=19100 ;; secure) default=19200 ;; *) die "unknown profile $PROFILE; plain, ha or secure" ;; esac
+case $PROFILE in plain) default=19000 ;; ha) default=19100 ;; secure) default=19200 ;; bare) default=19300 ;; *) die "unknown profile $PROFILE; plain, ha, secure or bare" ;; esac
 RUN=${RUN:-$(default_run_dir "$PROFILE")}
 mkdir -p "$RUN"
 RUN="$(cd "$RUN" && pwd)"
@@ -46,7 +47,7 @@ nns=nn1 rms=rm1
 [ "$PROFILE" != ha ] || { nns="nn1 nn2" rms="rm1 rm2"; }
 
 [ -f "$RUN/data/nn1/current/VERSION" ] || once format nn1 $hdfs.namenode.NameNode -format -force -nonInteractive
-daemon zk client 96m org.apache.zookeeper.server.quorum.QuorumPeerMain "$RUN/conf/zoo.cfg"
+[ "$PROFILE" = bare ] || daemon zk client 96m org.apache.zookeeper.server.quorum.QuorumPeerMain "$RUN/conf/zoo.cfg"
 if [ "$PROFILE" = ha ]; then
     [ -d "$RUN/data/nn2/current" ] || { mkdir -p "$RUN/data/nn2" && cp -a "$RUN/data/nn1/current" "$RUN/data/nn2/"; }
     [ -f "$RUN/elections" ] || { once elections nn1 org.apache.hadoop.hdfs.tools.DFSZKFailoverController -formatZK -force -nonInteractive && touch "$RUN/elections"; }

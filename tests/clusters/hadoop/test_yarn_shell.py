@@ -1,0 +1,99 @@
+"""Where the services API is really off, jobs run all the same, and who cannot run is told what to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from submarine.adapters.hadoop.web import Web
+from submarine.adapters.hadoop.webhdfs import WebHdfs
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.contracts.runtime.programs import Programs
+from submarine.contracts.runtime.stage import Stage
+from submarine.core.errors import InvalidError
+from submarine.core.ports.runtime import RUNTIME, Explaining
+from submarine.core.workloads.observation import Phase
+from submarine.core.workloads.resources import Resources
+from submarine.plugins.registry import discover
+from tests.clusters.hadoop.cluster import HadoopCluster
+from tests.clusters.hadoop.settings import yarn_options
+
+JAR: Final = "/user/alice/distributedshell.jar"
+MODEST: Final = Resources(cpu=10, memory=128 * 2**20)
+PATIENCE: Final = 240.0
+
+
+@asynccontextmanager
+async def staged(cluster: HadoopCluster, **options: Any) -> AsyncIterator[Stage]:
+    """Yield a stage for alice; what was submitted is removed afterwards."""
+    told = yarn_options(cluster, "alice", **{"queue": "batch", **options})
+    async with discover().open(RUNTIME, "yarn", told) as runtime:
+        stage = Stage(runtime, Programs(), MODEST, PATIENCE)
+        try:
+            yield stage
+        finally:
+            await stage.clear()
+
+
+async def bring_jar(cluster: HadoopCluster) -> None:
+    told = YarnConfig.model_validate(yarn_options(cluster, "alice"))
+    async with Web.opened(told) as web:
+        content = Path(cluster.endpoints["shell"]).read_bytes()
+        await WebHdfs(web, told.name_nodes).create(JAR, content, overwrite=True)
+
+
+async def test_a_job_runs_and_everybody_is_told_as_what(bare_hadoop: HadoopCluster) -> None:
+    await bring_jar(bare_hadoop)
+    async with staged(bare_hadoop, shell_jar=JAR) as stage:
+        why = "the services API is off"
+        assert (await stage.runtime.capacity()).notes[0] == (
+            f"jobs run as distributed shell applications, as {why}"
+        )
+        chief = stage.role(stage.programs.prints("of chief"), name="chief")
+        asked = stage.workload(chief, stage.role(stage.programs.prints("of worker"), replicas=2), priority=5)
+        assert isinstance(stage.runtime, Explaining)
+        assert stage.runtime.form(asked) == f"as a distributed shell application, as {why}"
+        await stage.runtime.submit(asked)
+        ended = await stage.ended(asked.name)
+        assert (ended.phase, ended.native["form"]) == (Phase.SUCCEEDED, "shell"), ended
+        assert await stage.text(asked.name, "chief", 0) == "of chief\n"
+        assert await stage.text(asked.name, "worker", 1) == "of worker\n"
+        app = application(bare_hadoop, ended.native["application"])
+        assert (app["applicationType"], app["name"], app["priority"]) == ("SUBMARINE", asked.name, 5)
+
+
+async def test_a_shell_that_is_not_on_the_class_path_is_told_from_every_other_failure(
+    bare_hadoop: HadoopCluster,
+) -> None:
+    async with staged(bare_hadoop) as stage:
+        ended = await stage.ended(await stage.submit(stage.programs.prints("never")))
+        assert (ended.phase, ended.reason) == (Phase.FAILED, "no-master"), ended
+        assert "shell_jar" in ended.message
+
+
+async def test_a_jar_that_is_not_there_is_refused_by_name(bare_hadoop: HadoopCluster) -> None:
+    async with staged(bare_hadoop, shell_jar="/nowhere.jar") as stage:
+        workload = stage.workload(stage.programs.prints("never"))
+        with pytest.raises(InvalidError, match=r"/nowhere\.jar"):
+            await stage.runtime.submit(workload)
+        assert (await stage.look(workload.name)).phase is Phase.ABSENT
+
+
+async def test_services_that_are_asked_for_and_off_are_refused(bare_hadoop: HadoopCluster) -> None:
+    async with staged(bare_hadoop, form="service") as stage:
+        workload = stage.workload(stage.programs.prints("never"))
+        with pytest.raises(InvalidError, match=r"yarn\.webapp\.api-service\.enable"):
+            await stage.runtime.submit(workload)
+
+
+def application(cluster: HadoopCluster, name: str) -> dict[str, Any]:
+    """Return what the ResourceManager says of the application *name*."""
+    url = f"{cluster.endpoints['resourcemanagers'][0]}/ws/v1/cluster/apps/{name}"
+    answer = httpx.get(url, params={"user.name": "alice"}, headers={"Accept": "application/json"})
+    found: dict[str, Any] = answer.raise_for_status().json()["app"]
+    return found
