@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import secrets
 import sys
 import tarfile
 from collections.abc import AsyncIterator
@@ -34,7 +35,9 @@ from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
 NAME: Final = Handle("sub-x-1")
 FOLDER: Final = f"/user/alice/.submarine/{NAME}"
 SECONDS: Final = 60.0
-FIRST, SECOND, THIRD = (f"container_1_0001_01_00000{number}" for number in (2, 3, 4))
+CLUSTER: Final = secrets.randbelow(10**12)
+FIRST, SECOND, THIRD = (f"container_{CLUSTER}_0001_01_00000{number}" for number in (2, 3, 4))
+"""By these names launchers find what is to be killed, on all of this machine: nobody else has them."""
 WHO: Final = ("bash", "-c", "echo $SUBMARINE_REPLICA; exit 3")
 
 
