@@ -21,7 +21,7 @@ from submarine.core.workloads.workload import Archive, Handle
 
 LARGEST: Final = 2**24
 """Bytes that are read of a document: jobs can write there too, and what is cut off is damaged."""
-_TRIES: Final = 3
+_TRIES: Final = 5
 _LEFT_MS: Final = 60_000
 """Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
 _SLOWEST: Final = 2**20
