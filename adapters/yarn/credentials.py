@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
 from submarine.core.errors import AdapterError, UnavailableError
@@ -16,12 +17,17 @@ _PORT: Final = 8020
 """Where a NameNode listens whose address names no port."""
 
 
-async def tokens(manager: Manager, files: Files, filesystem: str, user: str) -> Mapping[str, str]:
+async def tokens(
+    config: YarnConfig, manager: Manager, files: Files, filesystem: str, user: str
+) -> Mapping[str, str]:
     """Return a token by the service it is for, as *user*; none where every name is believed.
 
     The ResourceManager renews it as long as the application lives, so it must be of that renewer.
     """
-    if await manager.setting("hadoop.security.authentication") != "kerberos":
+    proof = await manager.setting("hadoop.security.authentication")
+    if proof is None and config.keytab is not None:
+        proof = "kerberos"  # it does not tell, but whoever has a keytab has one for this
+    if proof != "kerberos":
         return {}
     principal = await manager.setting("yarn.resourcemanager.principal")
     if principal is None:

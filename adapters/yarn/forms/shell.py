@@ -158,7 +158,7 @@ class Shell:
         path = f"{config.folder}/{workload.name}/{shell.SCRIPT}.sh"
         return shell.Given(
             filesystem=filesystem.rstrip("/"),
-            tokens=await tokens(cluster.manager, files, filesystem, attempt.owner),
+            tokens=await tokens(config, cluster.manager, files, filesystem, attempt.owner),
             classpath=await cluster.manager.setting("yarn.application.classpath") or shell.CLASSPATH,
             script=await files.status(path, attempt.owner),
             jar=await _jar(cluster, attempt.owner),
