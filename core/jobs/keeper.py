@@ -67,6 +67,7 @@ class ClusterKeeper:
             await self.lease.release()
 
     async def _work(self) -> None:
+        self.monitor.begin()
         async with asyncio.TaskGroup() as group:
             for loop in (
                 self.monitor.watch,

@@ -53,6 +53,11 @@ class Monitor:
         self._hearings: list[set[Handle]] = []
         self._bell = Bell()
 
+    def begin(self) -> None:
+        """Forget what was seen under an earlier lease; to be called before `watch` and `run` are."""
+        self._latest.clear()
+        self._early.clear()
+
     async def watch(self) -> None:
         """Take observations from the runtime's watch; start it again, with growing pauses, when it breaks."""
         pause = AGAIN_S
@@ -95,8 +100,6 @@ class Monitor:
 
     async def run(self) -> None:
         """Record what was seen, in batches; raise `LeaseLostError` when it is no longer ours to do."""
-        self._latest.clear()  # what was seen under an earlier lease is old
-        self._early.clear()
         while True:
             if not await self._bell.wait(AGAIN_S):
                 self._latest = {**self._early, **self._latest}  # perhaps another server has submitted it

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from submarine.core.jobs.monitor import Monitor
+from submarine.core.jobs.reconciler import Reconciler
 from submarine.core.workloads.observation import Observation, Phase
-from tests.core.jobs.site import Site
+from tests.core.jobs.site import FaultyRuntime, Site, build, shared
 
 
 class SlowToRead:
@@ -61,3 +64,20 @@ async def test_an_answer_that_was_asked_for_before_is_no_newer_than_what_was_hea
         assert set(heard) == {handle}
     with monitor.hearing() as later:
         assert not later
+
+
+async def test_what_the_watch_begins_with_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asleep(_: Reconciler) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Reconciler, "run", asleep)
+    async with shared() as (records, store):
+        runtime = FaultyRuntime()
+        first, second = (build(records, store, {"one": runtime}, owner=f"server-{n}") for n in (1, 2))
+        first.start()
+        job = await first.in_state(await first.submit(), "running")
+        await first.kill()
+        runtime.end(job.handle, 0)
+        second.start()
+        await second.in_state(job.id, "succeeded")
+        await second.kill()
