@@ -49,8 +49,10 @@ class Attempt:
     """What YARN said of it, by its words, as far as this server heard it."""
     last: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The words that were said last, by of what."""
+    known: str = ""
+    """The application that the ResourceManager knew last."""
     unknown_since: float | None = None
-    """Since when the ResourceManager knows nothing of what has begun, on this server's steady clock."""
+    """Since when it knows of none, on this server's steady clock."""
     settled: bool = False
     """Whether nothing more is to be learnt of how its containers ended."""
 

@@ -217,6 +217,7 @@ class Looking:
                 attempt.over_since = loop.time()
                 await self._read(attempt, None)  # its last words may have come after the folder was read
         attempt.app = app
+        attempt.known = app.id if app is not None else attempt.known
         if not observing.unexplained(attempt):
             return
         if not attempt.app_over() and loop.time() < self._asked.get(attempt.handle, 0.0):
@@ -312,15 +313,16 @@ def _is_stale(attempt: Attempt) -> bool:
 
 
 def _forgotten(attempt: Attempt, at: float) -> App | None:
-    """Return as over what has begun, and what YARN has known nothing of for long enough.
+    """Return as over what YARN has known, or has begun, and what it has known nothing of for long enough.
 
     A ResourceManager without recovery, as is Hadoop's default, ends all when it starts and knows none of it.
     """
-    if not attempt.runs or attempt.unknown_since is None or at - attempt.unknown_since < _FORGOTTEN_S:
+    containers = [run.container for runs in attempt.runs.values() for run in runs]
+    last = names.application(max(containers, key=names.age)) if containers else attempt.known
+    if not last or attempt.unknown_since is None or at - attempt.unknown_since < _FORGOTTEN_S:
         return None
-    last = max((run.container for runs in attempt.runs.values() for run in runs), key=names.age)
     said = "the ResourceManager knows nothing of its application any more"
-    return App(id=names.application(last), name=attempt.handle, user=attempt.owner, diagnostics=said)
+    return App(id=last, name=attempt.handle, user=attempt.owner, diagnostics=said)
 
 
 def _essence(attempt: Attempt) -> Any:

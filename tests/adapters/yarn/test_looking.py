@@ -55,16 +55,21 @@ def phase(look: Looking) -> tuple[str, str]:
     return sight.verdict.phase, sight.verdict.reason
 
 
-async def test_what_yarn_has_forgotten_is_lost_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_yarn_has_forgotten_is_lost_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
     """Without its recovery, which is off by default, a ResourceManager that restarts ends and forgets all."""
     hadoop = HadoopInMemory()
     begin(hadoop)
+    if not begun:
+        del hadoop.files[f"{FOLDERS}/{NAME}/run.worker-0.{CONTAINER}"]
     hadoop.start(NAME, 1)
     async with server(hadoop) as look:
         await look.fresh()
         hadoop.apps.clear()
         await look.fresh()
-        assert phase(look) == ("running", "")
+        assert phase(look)[0] == ("running" if begun else "pending")
         monkeypatch.setattr(looking, "_FORGOTTEN_S", 0.0)
         monkeypatch.setattr(looking, "_LAST_WORD_S", 0.0)
         await look.fresh()
