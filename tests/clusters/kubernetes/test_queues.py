@@ -169,7 +169,12 @@ async def test_what_waits_without_its_pods_can_be_cancelled(
 
 
 async def _suspend(kubernetes: KubernetesCluster, namespace: str, form: str, *, suspended: bool) -> None:
-    """Do what Kueue does when it takes a job's room away, or gives it."""
+    """Do what Kueue does when it takes a job's room away, or gives it: that only when its pods are gone."""
+    async with asyncio.timeout(PATIENCE):
+        while not suspended and await asyncio.to_thread(
+            kubernetes.kubectl, "get", "pods", "-o", "name", namespace=namespace
+        ):
+            await asyncio.sleep(0.1)
     kind, policy = SUSPENDED[form]
     spec = {"suspend": suspended}
     words = ("patch", "--type=merge", "--patch", json.dumps({"spec": {policy: spec} if policy else spec}))
