@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,14 @@ from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 
 pytest_plugins = ("tests.no_skips", "tests.clusters.kubernetes.fixtures", "tests.clusters.hadoop.fixtures")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Collect what tests left: complaints of it in the midst of an import end pytest on Python 3.11."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

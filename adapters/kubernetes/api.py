@@ -131,7 +131,10 @@ class Api:
         async with response:
             if response.status >= 300:  # noqa: PLR2004
                 raise failure(response.status, await self._rest(response), f"GET {path}")
-            yield self._chunks(response)
+            try:
+                yield self._chunks(response)
+            finally:
+                _cut(response)
 
     async def _rest(self, response: aiohttp.ClientResponse) -> bytes:
         try:
@@ -231,6 +234,12 @@ class Api:
     def _unreachable(self, error: BaseException) -> UnavailableError:
         what = str(error) or f"no answer within {self.patience:g} s"
         return UnavailableError(f"cluster at {self._connection.host} does not answer: {what}")
+
+
+def _cut(response: aiohttp.ClientResponse) -> None:
+    """End a stream that was left half-way: saying goodbye in TLS would wait for a server that may be away."""
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
 
 
 def _selection(selector: str, fields: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -170,16 +171,20 @@ async def test_what_waits_without_its_pods_can_be_cancelled(
 
 async def _suspend(kubernetes: KubernetesCluster, namespace: str, form: str, *, suspended: bool) -> None:
     """Do what Kueue does when it takes a job's room away, or gives it: that only when its pods are gone."""
-    async with asyncio.timeout(PATIENCE):
-        while not suspended and await asyncio.to_thread(
-            kubernetes.kubectl, "get", "pods", "-o", "name", namespace=namespace
-        ):
-            await asyncio.sleep(0.1)
+    if not suspended:
+        await asyncio.to_thread(_wait_for_no_pods, kubernetes, namespace)
     kind, policy = SUSPENDED[form]
     spec = {"suspend": suspended}
     words = ("patch", "--type=merge", "--patch", json.dumps({"spec": {policy: spec} if policy else spec}))
     found = await asyncio.to_thread(kubernetes.kubectl, "get", kind, "-o", "name", namespace=namespace)
     await asyncio.to_thread(kubernetes.kubectl, *words, found.strip(), namespace=namespace)
+
+
+def _wait_for_no_pods(kubernetes: KubernetesCluster, namespace: str) -> None:
+    limit = time.monotonic() + PATIENCE
+    while kubernetes.kubectl("get", "pods", "-o", "name", namespace=namespace):
+        assert time.monotonic() < limit, "its pods do not go"
+        time.sleep(0.1)
 
 
 async def _said(runtime: Readable, work: Workload, wanted: bytes) -> None:
