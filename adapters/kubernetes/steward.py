@@ -14,7 +14,6 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from submarine.adapters.kubernetes import forms, observing, parents
 from submarine.adapters.kubernetes.api import Api
@@ -31,6 +30,7 @@ from submarine.adapters.kubernetes.rescue import hasty
 from submarine.adapters.kubernetes.taking import Taken, Taking
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
+from submarine.core.workloads.turns import Turns
 from submarine.core.workloads.verdict import LIVE, PENDING
 from submarine.core.workloads.workload import Handle
 
@@ -63,7 +63,7 @@ class Steward:
         self._pausing = pausing
         self._waiting: dict[Handle, None] = {}
         self._awake = asyncio.Event()
-        self._locks: WeakValueDictionary[Handle, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
         self._timers: dict[Handle, asyncio.TimerHandle] = {}
         self._released: set[str] = set()
         self._unborn: dict[str, float] = {}
@@ -92,10 +92,7 @@ class Steward:
 
     async def attend(self, handle: Handle) -> None:
         """Do what is to be done for *handle* now; raise what the cluster's answers mean."""
-        lock = self._locks.get(handle)
-        if lock is None:
-            lock = self._locks[handle] = asyncio.Lock()
-        async with lock:
+        async with self._turns.of(handle):
             await self._attend(handle)
 
     async def _work(self) -> None:

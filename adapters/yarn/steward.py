@@ -21,9 +21,9 @@ from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.records import Stop
-from submarine.adapters.yarn.turns import Turns
 from submarine.core.errors import ConflictError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
+from submarine.core.workloads.turns import Turns
 from submarine.core.workloads.verdict import LIVE
 from submarine.core.workloads.workload import Handle
 

@@ -13,8 +13,8 @@ from submarine.adapters.yarn.forms.form import Cluster, Form
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.records import Plan, RolePlan
 from submarine.adapters.yarn.steward import Steward
-from submarine.adapters.yarn.turns import Turns
 from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError
+from submarine.core.workloads.turns import Turns
 from submarine.core.workloads.workload import Archive, Workload
 
 
