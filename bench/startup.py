@@ -13,8 +13,11 @@ from bench.server import configuration, resident, serving
 
 READY_GOAL = 1.0
 MEMORY_GOAL = 120
-HELP_GOAL = 0.2
-IMPORT_GOAL = 0.15
+_PROGRAMS = (
+    ("submarine --help", ("-m", "submarine.entrypoints.cli", "--help"), 0.2),
+    ("import submarine", ("-c", "import submarine"), 0.15),
+)
+"""What is started, and within how many seconds it should be over."""
 _RUNS = 7
 _BARE = """
 import asyncio, sys, uvloop
@@ -41,9 +44,8 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
     bare, bare_memory = await _bare()
     ready = median(starts[1:])
     mebi = memory / 2**20
-    python = await _spawned("-c", "pass")
-    told = await _spawned("-m", "submarine.entrypoints.cli", "--help")
-    imported = await _spawned("-c", "import submarine")
+    bare_python = await _spawned("-c", "pass")
+    spawns = [(name, await _spawned(*arguments), goal) for name, arguments, goal in _PROGRAMS]
     return [
         Finding(
             name="start to ready",
@@ -63,23 +65,17 @@ async def measure(folder: Path, scale: Scale) -> list[Finding]:
             goal=f"< {MEMORY_GOAL} MiB",
             met=mebi < MEMORY_GOAL,
         ),
-        Finding(
-            name="submarine --help",
-            ours=told,
-            limit=python,
-            unit="s",
-            limit_name="a bare Python",
-            goal=f"< {HELP_GOAL:g} s",
-            met=told < HELP_GOAL,
-        ),
-        Finding(
-            name="import submarine",
-            ours=imported,
-            limit=python,
-            unit="s",
-            limit_name="a bare Python",
-            goal=f"< {IMPORT_GOAL:g} s",
-            met=imported < IMPORT_GOAL,
+        *(
+            Finding(
+                name=name,
+                ours=took,
+                limit=bare_python,
+                unit="s",
+                limit_name="a bare Python",
+                goal=f"< {goal:g} s",
+                met=took < goal,
+            )
+            for name, took, goal in spawns
         ),
     ]
 
