@@ -13,6 +13,7 @@ import pytest
 from submarine.core.events.event import Event
 from submarine.core.records import RECORDS, Records
 from submarine.plugins.registry import discover
+from tests.adapters.sql.returning import beyond, told
 
 Copy = Callable[[Path, Path], None]
 
@@ -30,16 +31,6 @@ async def happen(records: Records, *names: str) -> str:
         await tx.events.append([Event(at=1, project="p", job="j", type=name) for name in names])
     async with records.read() as tx:
         return await tx.events.last()
-
-
-async def told(records: Records, cursor: str) -> list[str]:
-    async with records.read() as tx:
-        return [event.type for event in await tx.events.after(cursor)]
-
-
-async def beyond(records: Records, cursor: str) -> bool:
-    async with records.read() as tx:
-        return await tx.events.beyond(cursor)
 
 
 def backup(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from submarine.core.events.feed import Feed
 from submarine.core.records import RECORDS, Records
 from submarine.plugins.registry import discover
 from tests.adapters.sql.overtaking import overtake
+from tests.adapters.sql.returning import beyond, told
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 
@@ -57,16 +58,6 @@ async def happen(records: Records, *names: str, job: str = "j") -> str:
 async def last(records: Records) -> str:
     async with records.read() as tx:
         return await tx.events.last()
-
-
-async def told(records: Records, cursor: str) -> list[str]:
-    async with records.read() as tx:
-        return [event.type for event in await tx.events.after(cursor)]
-
-
-async def beyond(records: Records, cursor: str) -> bool:
-    async with records.read() as tx:
-        return await tx.events.beyond(cursor)
 
 
 @pytest.mark.parametrize("standby", [False, True], ids=["backup", "standby"])
