@@ -16,7 +16,8 @@ from submarine.core.workloads.workload import Workload
 from tests.clusters.hadoop.asking import applications
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.forwarding import forwarding
-from tests.clusters.hadoop.test_yarn_reasons import services, staged
+from tests.clusters.hadoop.stages import staged
+from tests.clusters.hadoop.test_yarn_reasons import services
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from typing import Any
 
 import httpx
 import pytest
 
-from submarine.contracts.runtime.programs import Programs
 from submarine.contracts.runtime.stage import Stage, ability
 from submarine.core.errors import InvalidError
-from submarine.core.ports.runtime import RUNTIME, Explaining, Remarking
+from submarine.core.ports.runtime import Explaining, Remarking
 from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
-from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.workload import Handle
-from submarine.plugins.registry import discover
 from tests.clusters.hadoop.cluster import HadoopCluster
-from tests.clusters.hadoop.settings import yarn_options
+from tests.clusters.hadoop.stages import PATIENCE, staged
 
-MODEST = Resources(cpu=10, memory=128 * 2**20)
-PATIENCE = 150.0
 ITS_MASTER_RUNS = "waits for a container"
 GREEDY = (
     "import time\nhoard = bytearray(300 * 2**20)\nhoard[::4096] = b'1' * len(hoard[::4096])\ntime.sleep(600)"
 )
-
-
-@asynccontextmanager
-async def staged(cluster: HadoopCluster, **options: Any) -> AsyncIterator[Stage]:
-    """Yield a stage for alice; what was submitted is removed afterwards."""
-    told = yarn_options(cluster, "alice", **{"queue": "batch", **options})
-    async with discover().open(RUNTIME, "yarn", told) as runtime:
-        stage = Stage(runtime, Programs(), MODEST, PATIENCE)
-        try:
-            yield stage
-        finally:
-            await stage.clear()
 
 
 def application(cluster: HadoopCluster, seen: Observation) -> dict[str, Any]:

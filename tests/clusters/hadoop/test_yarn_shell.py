@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,31 +11,15 @@ import pytest
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
 from submarine.adapters.yarn.config import YarnConfig
-from submarine.contracts.runtime.programs import Programs
-from submarine.contracts.runtime.stage import Stage
 from submarine.core.errors import InvalidError
-from submarine.core.ports.runtime import RUNTIME, Explaining
+from submarine.core.ports.runtime import Explaining
 from submarine.core.workloads.observation import Phase
-from submarine.core.workloads.resources import Resources
-from submarine.plugins.registry import discover
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.settings import yarn_options
+from tests.clusters.hadoop.stages import staged
 
 JAR: Final = "/user/alice/distributedshell.jar"
-MODEST: Final = Resources(cpu=10, memory=128 * 2**20)
 PATIENCE: Final = 240.0
-
-
-@asynccontextmanager
-async def staged(cluster: HadoopCluster, **options: Any) -> AsyncIterator[Stage]:
-    """Yield a stage for alice; what was submitted is removed afterwards."""
-    told = yarn_options(cluster, "alice", **{"queue": "batch", **options})
-    async with discover().open(RUNTIME, "yarn", told) as runtime:
-        stage = Stage(runtime, Programs(), MODEST, PATIENCE)
-        try:
-            yield stage
-        finally:
-            await stage.clear()
 
 
 async def bring_jar(cluster: HadoopCluster) -> None:
@@ -49,7 +31,7 @@ async def bring_jar(cluster: HadoopCluster) -> None:
 
 async def test_a_job_runs_and_everybody_is_told_as_what(bare_hadoop: HadoopCluster) -> None:
     await bring_jar(bare_hadoop)
-    async with staged(bare_hadoop, shell_jar=JAR) as stage:
+    async with staged(bare_hadoop, PATIENCE, shell_jar=JAR) as stage:
         why = "the services API is off"
         assert (await stage.runtime.capacity()).notes[0] == (
             f"jobs run as distributed shell applications, as {why}"
@@ -70,14 +52,14 @@ async def test_a_job_runs_and_everybody_is_told_as_what(bare_hadoop: HadoopClust
 async def test_a_shell_that_is_not_on_the_class_path_is_told_from_every_other_failure(
     bare_hadoop: HadoopCluster,
 ) -> None:
-    async with staged(bare_hadoop) as stage:
+    async with staged(bare_hadoop, PATIENCE) as stage:
         ended = await stage.ended(await stage.submit(stage.programs.prints("never")))
         assert (ended.phase, ended.reason) == (Phase.FAILED, "no-master"), ended
         assert "shell_jar" in ended.message
 
 
 async def test_a_jar_that_is_not_there_is_refused_by_name(bare_hadoop: HadoopCluster) -> None:
-    async with staged(bare_hadoop, shell_jar="/nowhere.jar") as stage:
+    async with staged(bare_hadoop, PATIENCE, shell_jar="/nowhere.jar") as stage:
         workload = stage.workload(stage.programs.prints("never"))
         with pytest.raises(InvalidError, match=r"/nowhere\.jar"):
             await stage.runtime.submit(workload)
@@ -85,7 +67,7 @@ async def test_a_jar_that_is_not_there_is_refused_by_name(bare_hadoop: HadoopClu
 
 
 async def test_services_that_are_asked_for_and_off_are_refused(bare_hadoop: HadoopCluster) -> None:
-    async with staged(bare_hadoop, form="service") as stage:
+    async with staged(bare_hadoop, PATIENCE, form="service") as stage:
         workload = stage.workload(stage.programs.prints("never"))
         with pytest.raises(InvalidError, match=r"yarn\.webapp\.api-service\.enable"):
             await stage.runtime.submit(workload)

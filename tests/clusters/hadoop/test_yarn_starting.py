@@ -16,7 +16,8 @@ from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.workload import Handle, Workload
 from tests.clusters.hadoop.asking import applications
 from tests.clusters.hadoop.cluster import HadoopCluster
-from tests.clusters.hadoop.test_yarn_reasons import services, staged
+from tests.clusters.hadoop.stages import staged
+from tests.clusters.hadoop.test_yarn_reasons import services
 
 OVER: Final = frozenset({"FINISHED", "FAILED", "KILLED"})
 TRIES: Final = 60
