@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.queues import Queues
-from submarine.core.errors import AdapterError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.resources import Resources
 
@@ -29,8 +29,11 @@ class Seen(NamedTuple):
 class Size:
     """The size of the cluster, and what was ``seen`` of it; *note* says what follows for jobs."""
 
-    def __init__(self, manager: Manager, devices: dict[str, str], note: Callable[[Seen], str]) -> None:
+    def __init__(
+        self, manager: Manager, nodes: Nodes, devices: dict[str, str], note: Callable[[Seen], str]
+    ) -> None:
         self._manager = manager
+        self._nodes = nodes
         self._devices = {yarn: ours for ours, yarn in devices.items()}
         self._note = note
         self.seen = Seen()
@@ -38,10 +41,7 @@ class Size:
 
     async def count(self) -> Capacity:
         """Ask the ResourceManager; YARN's virtual cores are counted as cores."""
-        found = (await self._manager.cluster("nodes")).get("nodes")
-        if not isinstance(found, dict | None):
-            raise AdapterError("the ResourceManager does not tell its nodes")
-        rows = [row for row in (found or {}).get("node", ()) if row.get("state") == "RUNNING"]
+        rows = [row for row in await self._nodes.told() if row.get("state") == "RUNNING"]
         free, used, sizes = Resources(), Resources(), []
         for row in rows:
             there, taken = self._read(row.get("availableResource")), self._read(row.get("usedResource"))

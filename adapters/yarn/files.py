@@ -51,6 +51,8 @@ class Files:
         self._root = config.folder
         self._patience = 3 * config.timeout
         self._tasks: set[asyncio.Task[None]] = set()
+        self.kit_changed: int | None = None
+        """When the folder of our own programs was changed, as it was listed last; None if it is not there."""
 
     @asynccontextmanager
     async def tidying(self) -> AsyncIterator[None]:
@@ -65,16 +67,19 @@ class Files:
 
     async def folders(self) -> dict[Handle, Folder]:
         """Return the folders of all attempts."""
+        found: dict[Handle, Folder] = {}
+        kit_changed: int | None = None
         try:
-            return {
-                Handle(each.name): Folder(each.owner, each.modified)
-                async for each in self._as(self._config.owner).list(self._root)
-                if each.folder and not each.name.startswith(".")
-            }
+            async for each in self._as(self._config.owner).list(self._root):
+                if each.name == names.KIT:
+                    kit_changed = each.modified
+                if each.folder and not each.name.startswith("."):
+                    found[Handle(each.name)] = Folder(each.owner, each.modified)
         except RefusedError as error:
             if error.kind not in _ABSENT:
                 raise
-            return {}
+        self.kit_changed = kit_changed
+        return found
 
     async def folder(self, handle: Handle) -> Folder | None:
         """Return the folder of *handle*, None if there is none."""

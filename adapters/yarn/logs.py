@@ -21,6 +21,7 @@ from submarine.adapters.yarn import names
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.records import Run
 from submarine.adapters.yarn.routes import Routes
 from submarine.core.errors import SubmarineError, UnavailableError
@@ -51,8 +52,9 @@ class Whose(NamedTuple):
 class Output:
     """Reads what containers write."""
 
-    def __init__(self, config: YarnConfig, web: Web, manager: Manager, files: Files) -> None:
+    def __init__(self, config: YarnConfig, web: Web, manager: Manager, files: Files, nodes: Nodes) -> None:
         self._config = config
+        self._nodes = nodes
         self._routes = Routes(config)
         self._web = web
         self._manager = manager
@@ -104,9 +106,8 @@ class Output:
         """Tell whether the node of *run* still has its container; raise `UnavailableError` if it is away."""
         path = f"/ws/v1/node/containers/{run.container}"
         try:
-            answer = await self._web.ask(
-                "GET", self._routes.to(f"http://{run.node}{path}"), headers={"Accept": "application/json"}
-            )
+            where = self._routes.to(await self._nodes.web(run.node) + path)
+            answer = await self._web.ask("GET", where, headers={"Accept": "application/json"})
         except RefusedError as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -174,7 +175,7 @@ class Output:
                 raise _MissingError(str(response.url))
             head += piece
             if not piece or len(head) > _LONGEST_HEAD + _PIECE:
-                # Not its words: a job says where its node is, so they may be anybody's.
+                # Not its words: a job's container may listen where its node did before.
                 raise UnavailableError(f"{response.url} answers what is no log")
         return response, head[found.end() :], int(found[1])
 
@@ -183,7 +184,8 @@ class Output:
         path = f"containers/{run.container}/logs/{names.OUTPUT}"
         query = {"size": str(-last)}
         try:
-            return await self._reading(stack, f"http://{run.node}/ws/v1/node/{path}", query)
+            node = await self._nodes.web(run.node)
+            return await self._reading(stack, f"{node}/ws/v1/node/{path}", query)
         except UnavailableError:
             if self._config.timeline is None:
                 raise
@@ -205,7 +207,8 @@ class Output:
                 raise UnavailableError(str(error)) from error
             if response.status not in MOVED:
                 return response
-            where, asked = self._routes.to(response.headers.get("Location", url)), {}
+            where = self._routes.to(await self._nodes.redirected(response.headers.get("Location", url)))
+            asked = {}
         raise UnavailableError(f"{url} is always somewhere else")
 
 

@@ -26,6 +26,7 @@ from submarine.adapters.yarn.leftovers import clearing
 from submarine.adapters.yarn.logs import Output, Whose
 from submarine.adapters.yarn.looking import Looking, looking
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.routes import Routes
 from submarine.adapters.yarn.steward import Steward
@@ -56,9 +57,10 @@ class YarnRuntime:
         self._listeners = Listeners()
         self._steward = Steward(manager, files, self._listeners)
         self._looking = Looking(cluster, self._steward.changed)
-        self._output = Output(config, web, manager, files)
+        self._nodes = Nodes(config, manager)
+        self._output = Output(config, web, manager, files, self._nodes)
         self._orders = Orders(config, manager, files, self._looking, self._steward, self._output)
-        self._size = Size(manager, config.resource_names, lambda seen: forms.note(config, seen))
+        self._size = Size(manager, self._nodes, config.resource_names, lambda seen: forms.note(config, seen))
         self._submission = Submission(cluster, self._size, self._looking, self._steward)
 
     @classmethod
@@ -199,7 +201,7 @@ class YarnRuntime:
         phase = next((s.phase for s in sight.states if (s.role, s.number) == (role, 0)), "absent")
         if run is None or phase not in LIVE or port not in run.ports or sight.attempt.end(run) is not None:
             raise NotFoundError(f"no port {port!r} of {role}-0 of {handle!r}, which is {phase}")
-        return f"http://{run.host}:{run.ports[port]}"
+        return f"http://{await self._nodes.host(run.host)}:{run.ports[port]}"
 
     async def _greet(self) -> None:
         """Learn the size of the nodes, so that what is too large for all is refused from the first moment."""

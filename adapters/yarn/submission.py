@@ -30,7 +30,7 @@ class Submission:
         self._looking = look
         self._steward = steward
         self._turns = Turns()
-        self._kit = ""
+        self._kit = kit.Kit(cluster.files, cluster.config.owner)
 
     async def submit(self, workload: Workload) -> None:
         """Submit *workload*; raise `InvalidError` if the cluster refuses it: then nothing is left."""
@@ -69,14 +69,24 @@ class Submission:
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         plan = attempt.plan
         form = forms.named(plan.form) if plan is not None else forms.choose(self._config, self._size.seen)
-        if form.shared_kit:
-            await self._bring_kit()  # here, as the folder may be that of an older server
         try:
-            await form.start(self._cluster, workload, attempt)
+            await self._begin(form, workload, attempt)
         except (InvalidError, FullError):
             await self._files.delete(workload.name, attempt.owner)
             self._looking.forget(workload.name)
             raise
+
+    async def _begin(self, form: Form, workload: Workload, attempt: Attempt) -> None:
+        """Have YARN start it, with our programs where it finds them."""
+        if form.shared_kit:
+            await self._kit.bring()  # here, as the folder may be that of an older server
+        try:
+            await form.start(self._cluster, workload, attempt)
+        except InvalidError as error:
+            if not form.shared_kit or kit.name() not in str(error):
+                raise
+            await self._kit.bring(again=True)  # somebody has deleted them just now
+            await form.start(self._cluster, workload, attempt)
 
     async def _after(self, workload: Workload) -> None:
         """See to it that an end that was asked for meanwhile comes."""
@@ -100,17 +110,6 @@ class Submission:
         with suppress(NotFoundError):
             await self._files.write(attempt.handle, names.DECLINED, {}, attempt.owner)
         attempt.declined = True
-
-    async def _bring_kit(self) -> None:
-        """Put our programs where YARN finds them, once."""
-        if self._kit == kit.name():
-            return
-        user, name = self._config.owner, kit.name()
-        if not await self._files.exists(f"{names.KIT}/{name}", user):
-            await self._files.make(names.KIT, user)
-            with suppress(ConflictError):
-                await self._files.bring(f"{names.KIT}/{name}", kit.content(), user)
-        self._kit = name
 
 
 def _plan(workload: Workload, form: Form) -> Plan:

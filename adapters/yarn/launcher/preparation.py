@@ -89,11 +89,11 @@ def _code(job: Mapping[str, Any], places: Surroundings) -> None:
 
 def _fetch(job: Mapping[str, Any], url: str, path: str) -> None:
     """Fetch *url* into the file *path*; our own server knows this attempt by its token."""
-    headers = {}
-    ours = job["server"]
-    if ours and url.startswith(ours) and "SUBMARINE_TOKEN" in job["secrets"]:
-        headers["Authorization"] = "Bearer " + job["secrets"]["SUBMARINE_TOKEN"]
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the scheme was checked before
+    request = urllib.request.Request(url)  # noqa: S310 - the scheme was checked before
+    ours = job["server"].rstrip("/")
+    if ours and url.startswith(f"{ours}/") and "SUBMARINE_TOKEN" in job["secrets"]:
+        # Not with a redirection, which may lead to anybody.
+        request.add_unredirected_header("Authorization", "Bearer " + job["secrets"]["SUBMARINE_TOKEN"])
     try:
         with urllib.request.urlopen(request, timeout=60) as answer, open(path, "wb") as file:  # noqa: S310
             shutil.copyfileobj(answer, file, _BLOCK)

@@ -34,6 +34,12 @@ class HadoopInMemory:
         self.settings = {"fs.defaultFS": "hdfs://nn:8020"}
         self.refusing = ""
         """What queues say to every application, if anything."""
+        self.nodes: list[str] = []
+        """Where NodeManagers have their web servers."""
+        self.listed = 0
+        """How often nodes were asked for."""
+        self.calls = 0
+        """How often HDFS was asked for anything."""
         self._changes = 0
         self._numbers = 0
 
@@ -45,6 +51,7 @@ class HadoopInMemory:
         app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)
         app.router.add_post("/ws/v1/cluster/apps/new-application", self._numbered)
         app.router.add_post("/ws/v1/cluster/apps", self._submitted)
+        app.router.add_get("/ws/v1/cluster/nodes", self._known)
         app.router.add_get("/conf", self._told)
         app.router.add_route("*", "/webhdfs/v1{path:.*}", self._hdfs)
         async with TestServer(app) as server:
@@ -101,8 +108,14 @@ class HadoopInMemory:
             return web.Response(status=404)
         return web.json_response({"property": {"key": name, "value": self.settings[name]}})
 
+    async def _known(self, _: web.Request) -> web.Response:
+        self.listed += 1
+        rows = [{"state": "RUNNING", "nodeHTTPAddress": place} for place in self.nodes]
+        return web.json_response({"nodes": {"node": rows} if rows else None})
+
     async def _hdfs(self, request: web.Request) -> web.Response:
         path, operation = request.match_info["path"], request.query["op"]
+        self.calls += 1
         match operation:
             case "CREATE" | "OPEN" if "data" not in request.query:
                 return web.Response(status=307, headers={"Location": str(_to_data(self.url, request))})

@@ -18,6 +18,7 @@ from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.logs import Output
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.records import Closing, Plan, RolePlan, Run
 from submarine.adapters.yarn.steward import Steward
 from submarine.core.errors import UnavailableError
@@ -47,7 +48,7 @@ async def server(hadoop: HadoopInMemory) -> AsyncIterator[Server]:
             files, manager = Files(config, WebHdfs(opened, (hadoop.url,))), Manager(config, opened)
             steward = Steward(manager, files, Listeners())
             look = Looking(Cluster(config, manager, files), steward.changed)
-            output = Output(config, opened, manager, files)
+            output = Output(config, opened, manager, files, Nodes(config, manager))
             yield Server(Orders(config, manager, files, look, steward, output), output, files)
 
 

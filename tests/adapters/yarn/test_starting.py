@@ -22,6 +22,7 @@ from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
+from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.starting import Starter
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
@@ -236,5 +237,5 @@ def _submission(config: YarnConfig, opened: Web) -> Submission:
     manager, files = Manager(config, opened), Files(config, WebHdfs(opened, config.name_nodes))
     cluster = Cluster(config, manager, files)
     steward = Steward(manager, files, Listeners())
-    size = Size(manager, {}, lambda _: "")
+    size = Size(manager, Nodes(config, manager), {}, lambda _: "")
     return Submission(cluster, size, Looking(cluster, steward.changed), steward)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,6 +14,7 @@ from submarine.core.ports.runtime import RUNTIME
 from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.resources import Resources
 from submarine.plugins.registry import discover
+from tests.certificates import Certificate, certificate
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.gateway import gateway
 from tests.clusters.hadoop.knox import TOPOLOGY, Knox, Login
@@ -28,14 +26,8 @@ ALICE: Final = Login(user="alice", password="of/alice: ärger")
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with a certificate of localhost, and its key."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    words = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    words += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(path), "-out", f"{path}.crt"]
-    subprocess.run(["openssl", "req", "-x509", *words], check=True, capture_output=True)
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
+def localhost(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -45,29 +37,27 @@ def knox(plain_hadoop: HadoopCluster) -> Knox:
 
 
 @pytest.fixture
-def port(knox: Knox, certificate: Path) -> Iterator[int]:
-    trust = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trust.load_cert_chain(certificate)
-    with gateway(knox, trust) as (_, port):
+def port(knox: Knox, localhost: Certificate) -> Iterator[int]:
+    with gateway(knox, localhost.shown()) as (_, port):
         yield port
 
 
-def options(cluster: HadoopCluster, port: int, certificate: Path, **more: Any) -> Mapping[str, Any]:
+def options(cluster: HadoopCluster, port: int, localhost: Certificate, **more: Any) -> Mapping[str, Any]:
     told = yarn_options(
         cluster,
         ALICE.user,
         gateway=f"https://localhost:{port}{TOPOLOGY}",
         password=ALICE.password,
-        authority=f"{certificate}.crt",
+        authority=str(localhost.file),
         **more,
     )
     return {name: value for name, value in told.items() if name != "resource_managers"}
 
 
 async def test_a_job_is_submitted_seen_read_and_ended_through_a_gateway(
-    plain_hadoop: HadoopCluster, knox: Knox, port: int, certificate: Path
+    plain_hadoop: HadoopCluster, knox: Knox, port: int, localhost: Certificate
 ) -> None:
-    told = options(plain_hadoop, port, certificate)
+    told = options(plain_hadoop, port, localhost)
     async with discover().open(RUNTIME, "yarn", told) as runtime:
         assert (await runtime.capacity()).notes[0] == "jobs run as YARN services"
         stage = Stage(runtime, Programs(), SIZE, PATIENCE)
@@ -89,8 +79,10 @@ async def test_a_job_is_submitted_seen_read_and_ended_through_a_gateway(
     assert "yarnuiv2/app/v1/services" in knox.passed
 
 
-async def test_a_wrong_password_is_said(plain_hadoop: HadoopCluster, port: int, certificate: Path) -> None:
-    told = {**options(plain_hadoop, port, certificate), "password": "another"}
+async def test_a_wrong_password_is_said(
+    plain_hadoop: HadoopCluster, port: int, localhost: Certificate
+) -> None:
+    told = {**options(plain_hadoop, port, localhost), "password": "another"}
     async with discover().open(RUNTIME, "yarn", told) as runtime:
         with pytest.raises(AdapterError, match="401"):
             await runtime.capacity()
