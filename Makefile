@@ -30,7 +30,7 @@ test: .venv/.dev ## run the tests; ARGS='-k name' for some of them
 test-clusters: .venv/.kerberos ## run the tests on real clusters; needs root; the long ones too with ARGS='-m cluster'
 	@$(kubernetes)/build.sh
 	@$(hadoop)/build.sh
-	@$(bin)/python -m pytest -m "cluster and not chaos" $(ARGS)
+	@$(bin)/python -m pytest -m "cluster and not chaos" --numprocesses 2 --dist loadscope $(ARGS)
 
 cluster-kubernetes: ## start a real Kubernetes on this machine, built the first time; needs root
 	@$(kubernetes)/build.sh

@@ -13,7 +13,12 @@ from submarine.entrypoints.http.structured_logs import JsonLines, KeyValues
 from tests.clusters.postgres import PostgresServer, start_postgres
 from tests.clusters.postgres_programs import CannotStartError
 
-pytest_plugins = ("tests.no_skips", "tests.clusters.kubernetes.fixtures", "tests.clusters.hadoop.fixtures")
+pytest_plugins = (
+    "tests.no_skips",
+    "tests.clusters.scheduling",
+    "tests.clusters.kubernetes.fixtures",
+    "tests.clusters.hadoop.fixtures",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
