@@ -37,6 +37,7 @@ from submarine.adapters.kubernetes.taking import Taking
 from submarine.adapters.kubernetes.watching import Watching
 from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
+from submarine.core.workloads.lines import whole_lines
 from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.telling import Listeners
@@ -181,12 +182,9 @@ class KubernetesRuntime:
         if not self._config.spool or observing.look(self._cache, handle) is None:
             return
         for pod in [*self._cache.pods.of(handle), *self._cache.departed(handle)]:
-            rest = b""
             whose = Whose(self._source(pod), SPOOLER, pod.over, pod.begun(SPOOLER))
-            async for chunk in self._output.read_all(whose, 0):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    yield line
+            async for line in whole_lines(self._output.read_all(whose, 0)):
+                yield line
 
     async def endpoint(self, handle: Handle, role: str, port: str) -> str:
         """See `Addressable.endpoint`; a port of this machine, unless pods are reached directly."""

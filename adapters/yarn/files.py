@@ -24,8 +24,6 @@ LARGEST: Final = 2**24
 _TRIES: Final = 5
 _LEFT_MS: Final = 60_000
 """Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
-_SLOWEST: Final = 2**20
-"""Bytes a second; what is slower counts as standing still."""
 _ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
 _THERE: Final = "FileAlreadyExistsException"
 _FOR_US: Final = "600"
@@ -111,6 +109,12 @@ class Files:
         async with self._answered(path):
             pieces = self._as(user).read(f"{self._root}/{path}", length=most)
             return b"".join([piece async for piece in pieces])
+
+    async def pieces(self, path: str, user: str) -> AsyncIterator[bytes]:
+        """Yield what the file at *path* holds, as long as that takes; raise `NotFoundError` if absent."""
+        async with self._answered(path, endless=True):
+            async for piece in self._as(user).read(f"{self._root}/{path}"):
+                yield piece
 
     async def write(self, handle: Handle, name: str, document: object, user: str) -> None:
         """Put *document* into the folder of *handle*.
@@ -241,8 +245,8 @@ class Files:
         return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"
 
     async def _put(self, path: str, content: bytes | Archive, user: str) -> None:
-        size = content.size if isinstance(content, Archive) else len(content)
-        async with self._answered(path, size):
+        # Code takes as long as the network lets it; that it goes on, the upload itself sees to.
+        async with self._answered(path, endless=isinstance(content, Archive)):
             data = code.checked(content) if isinstance(content, Archive) else content
             await self._as(user).create(f"{self._root}/{path}", data, mode=_FOR_US)
 
@@ -291,11 +295,10 @@ class Files:
         task.add_done_callback(self._tasks.discard)
 
     @asynccontextmanager
-    async def _answered(self, path: str, size: int = 0) -> AsyncIterator[None]:
-        """Say in our words what HDFS does not do, and that it takes too long for so many bytes."""
-        patience = self._patience + size / _SLOWEST
+    async def _answered(self, path: str, *, endless: bool = False) -> AsyncIterator[None]:
+        """Say in our words what HDFS does not do, and that it takes too long if it is not *endless*."""
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(None if endless else self._patience):
                 yield
         except RefusedError as error:
             if error.kind in _ABSENT:
@@ -304,7 +307,7 @@ class Files:
                 raise ConflictError(f"there is something at {path}") from error
             raise
         except TimeoutError as error:
-            raise UnavailableError(f"HDFS took longer than {patience:g} s over {path}") from error
+            raise UnavailableError(f"HDFS took longer than {self._patience:g} s over {path}") from error
 
     def _as(self, user: str) -> WebHdfs:
         return self._hdfs.acting_for(None if user == self._config.me else user)

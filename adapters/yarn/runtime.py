@@ -34,6 +34,7 @@ from submarine.adapters.yarn.submission import Submission
 from submarine.adapters.yarn.tickets import Tickets
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
+from submarine.core.workloads.lines import whole_lines
 from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.telling import Listeners
@@ -189,8 +190,7 @@ class YarnRuntime:
         for name in sorted(attempt.files):
             if (note := names.note(name)) is not None and note.kind == names.SPOOL:
                 with suppress(NotFoundError):
-                    content = await self._files.read(f"{handle}/{name}", attempt.owner)
-                    for line in content.split(b"\n")[:-1]:
+                    async for line in whole_lines(self._files.pieces(f"{handle}/{name}", attempt.owner)):
                         yield line
 
     async def endpoint(self, handle: Handle, role: str, port: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from submarine.core.clock import Clock, now
@@ -18,11 +19,12 @@ from submarine.core.jobs.journal import Journal
 from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.outfitter import Outfitter
 from submarine.core.ports.runtime import Runtime
-from submarine.core.workloads.workload import Workload
+from submarine.core.workloads.workload import Archive, Workload
 
 log = logging.getLogger(__name__)
 
 SUBMIT_LIMIT_S: Final = 60.0
+"""How long a submission may go on in which the cluster takes no code."""
 CALLS_PER_CLUSTER: Final = 16
 AGAIN_MS: Final = 2_000
 FULL_MS: Final = 1_000
@@ -100,9 +102,9 @@ class Driver:
             runtime = self._fleet.runtime(cluster)
             workload = self._outfitter.outfit(job, job.attempt)
             async with self._calls.setdefault(cluster, asyncio.Semaphore(CALLS_PER_CLUSTER)):
-                async with asyncio.timeout(SUBMIT_LIMIT_S):
+                async with asyncio.timeout(SUBMIT_LIMIT_S) as limit:
                     reach("driver.submitting")
-                    full = await self._call(runtime, workload, again=again)
+                    full = await self._call(runtime, _prolonging(workload, limit), again=again)
                     reach("driver.submitted")
         except TimeoutError:
             error = UnavailableError(f"no answer to a submission within {SUBMIT_LIMIT_S:g} s")
@@ -152,3 +154,21 @@ class Driver:
             cluster=None,
             due=at + FULL_MS,
         )
+
+
+def _prolonging(workload: Workload, limit: asyncio.Timeout) -> Workload:
+    """Return *workload* with code of which every piece that is taken begins *limit* anew.
+
+    A large archive takes its time over a slow link; begun again it would never arrive.
+    """
+    source = workload.source
+    if not isinstance(source, Archive):
+        return workload
+
+    async def read() -> AsyncIterator[bytes]:
+        async for piece in source.read():
+            if not limit.expired():
+                limit.reschedule(asyncio.get_running_loop().time() + SUBMIT_LIMIT_S)
+            yield piece
+
+    return replace(workload, source=replace(source, read=read))

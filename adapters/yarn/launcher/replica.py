@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ from submarine.adapters.yarn.launcher import claim, command, kin, preparation
 from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
 from submarine.adapters.yarn.launcher.orders import CANCELLED, FENCED, STOPPED, Orders
 from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
+from submarine.adapters.yarn.launcher.spooled import Spooled
 from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Names, Staging
 from submarine.adapters.yarn.launcher.surroundings import SPOOL, Surroundings
 
@@ -213,21 +213,11 @@ class Replica:
 
     def _spool(self) -> None:
         """Bring what the SDK could not send to where the server finds it: whole lines only."""
-        folder, lines = self._places.at(SPOOL), b""
-        if not os.path.isdir(folder):
-            return
-        for name in sorted(os.listdir(folder)):
-            path = os.path.join(folder, name)
-            if name.endswith(".jsonl") and os.path.isfile(path):
-                with contextlib.suppress(OSError), open(path, "rb") as file:
-                    content = file.read()
-                    lines += content[: content.rfind(b"\n") + 1]
-        if lines:
-            self._bring(lines)
-
-    def _bring(self, lines: bytes) -> None:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
+            lines = Spooled(self._places.at(SPOOL))
+            if not lines:
+                return
             try:
                 self._staging.put(self._file(names.SPOOL), lines)
             except AwayError:

@@ -12,6 +12,7 @@ import urllib.parse
 from typing import Any
 
 from submarine.adapters.yarn import names
+from submarine.adapters.yarn.launcher.spooled import Spooled
 
 Names = dict[str, int]
 """What is in the folder, each with when it was last changed."""
@@ -76,7 +77,7 @@ class Staging:
         """Do as `write` does; raise `TakenError` if *name* is there, whoever put it there."""
         self.put(name, json.dumps(document).encode(), overwrite=False)
 
-    def put(self, name: str, content: bytes, *, overwrite: bool = True) -> None:
+    def put(self, name: str, content: bytes | Spooled, *, overwrite: bool = True) -> None:
         """Put *content* there as *name*, whole from the first moment it is seen."""
         # Written aside and moved, as a folder that was removed must not come back.
         root, _, attempt = self._folder.rpartition("/")
@@ -131,7 +132,7 @@ class Staging:
         method: str,
         path: str,
         query: dict[str, str],
-        content: bytes | None = None,
+        content: bytes | Spooled | None = None,
         target: str | None = None,
     ) -> tuple[int, bytes]:
         """Ask with the first proof that HDFS takes; raise `AwayError` if no NameNode answers.
@@ -151,7 +152,7 @@ class Staging:
         method: str,
         path: str,
         query: dict[str, str],
-        content: bytes | None,
+        content: bytes | Spooled | None,
         target: str | None,
     ) -> tuple[int, bytes]:
         """Ask the NameNode that answers, following it to a DataNode; raise `AwayError` if none does."""
@@ -170,14 +171,18 @@ class Staging:
         raise AwayError(why)
 
 
-def _exchange(method: str, url: str, content: bytes | None, target: str | None) -> tuple[int, bytes]:
-    body: bytes | None = None
+def _exchange(
+    method: str, url: str, content: bytes | Spooled | None, target: str | None
+) -> tuple[int, bytes]:
+    body: bytes | Spooled | None = None
     for _ in range(5):
         parts = urllib.parse.urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT)
         try:
             headers = {"Content-Type": "application/octet-stream"}
+            if body is not None:
+                headers["Content-Length"] = str(len(body))  # else a body in pieces has none
             connection.request(method, parts.path + "?" + parts.query, body=body, headers=headers)
             answer = connection.getresponse()
             if target is not None and answer.status == http.client.OK:

@@ -45,7 +45,7 @@ class HadoopInMemory:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        app = web.Application()
+        app = web.Application(client_max_size=2**26)
         app.router.add_get("/ws/v1/cluster/apps", self._listed)
         app.router.add_post("/app/v1/services", self._started)
         app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)

@@ -10,6 +10,7 @@ import pytest
 
 from submarine.adapters.yarn.launcher import replica
 from submarine.adapters.yarn.launcher.replica import End, Replica
+from submarine.adapters.yarn.launcher.spooled import Spooled
 from submarine.adapters.yarn.launcher.staging import AwayError, Staging
 from submarine.adapters.yarn.launcher.surroundings import Surroundings
 
@@ -34,11 +35,11 @@ class Restarting:
         self.written: dict[str, Any] = {}
         self._times = times
 
-    def put(self, name: str, content: bytes) -> None:
+    def put(self, name: str, content: Spooled) -> None:
         if self._times:
             self._times -= 1
             raise AwayError("it starts")
-        self.written[name.partition(".")[0]] = content
+        self.written[name.partition(".")[0]] = b"".join(content)
 
     def patiently(self, name: str, document: Any, seconds: float) -> bool:
         self.written[name.partition(".")[0]] = document
