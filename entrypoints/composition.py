@@ -15,7 +15,9 @@ from submarine.core.access.job_tokens import JobTokens
 from submarine.core.access.manager import AccessManager
 from submarine.core.clock import now
 from submarine.core.clusters.cluster import Cluster
+from submarine.core.clusters.fleet import ClusterFleet
 from submarine.core.clusters.manager import ClusterManager
+from submarine.core.clusters.orphanage import Orphanage
 from submarine.core.code.archives import ArchiveInspector
 from submarine.core.code.manager import CodeManager
 from submarine.core.events.feed import Feed
@@ -42,13 +44,13 @@ from submarine.plugins.registry import Registry, discover
 _DAY_MS: Final = 86_400_000
 
 
-def _myself(owner: str, peer: Callable[[], str], clusters: ClusterManager) -> Server:
+def _myself(owner: str, peer: Callable[[], str], fleet: ClusterFleet) -> Server:
     return Server(
         id=owner,
         url=peer(),
         host=socket.gethostname(),
         version=__version__,
-        clusters=tuple(clusters.reached()),
+        clusters=tuple(fleet.reached()),
     )
 
 
@@ -59,7 +61,7 @@ class Application(containers.DeclarativeContainer):
     records: providers.Dependency[Any] = providers.Dependency()
     store: providers.Dependency[ObjectStore] = providers.Dependency()
     identity: providers.Dependency[Identity] = providers.Dependency()
-    fleet: providers.Dependency[Sequence[Cluster]] = providers.Dependency()
+    configured: providers.Dependency[Sequence[Cluster]] = providers.Dependency()
     policy: providers.Dependency[str] = providers.Dependency()
     orphan_grace: providers.Dependency[int] = providers.Dependency()
     open_teams: providers.Dependency[bool] = providers.Dependency()
@@ -77,21 +79,19 @@ class Application(containers.DeclarativeContainer):
     recorder = providers.Singleton(MetricRecorder, records)
     spool = providers.Singleton(SpoolReader, records, recorder)
     feed = providers.Singleton(Feed, records)
-    clusters = providers.Singleton(
-        ClusterManager, records, fleet, registry.provided.policies, policy, orphan_grace, owner
-    )
-    myself = providers.Callable(_myself, owner, peer, clusters)
+    fleet = providers.Singleton(ClusterFleet, records, configured, registry.provided.policies, policy, owner)
+    orphanage = providers.Singleton(Orphanage, records, orphan_grace)
+    clusters = providers.Singleton(ClusterManager, records, fleet, orphanage)
+    myself = providers.Callable(_myself, owner, peer, fleet)
     presence = providers.Singleton(Presence, records, myself.provider)
     outfitter = providers.Singleton(
         Outfitter, store, registry.provided.frameworks, job_tokens.provided.mint, url, owner
     )
-    jobs = providers.Singleton(
-        JobManager, records, clusters, store, outfitter, spool, clusters.provided.orphanage, owner
-    )
-    logs = providers.Singleton(LogReader, records, clusters, store)
+    jobs = providers.Singleton(JobManager, records, fleet, store, outfitter, spool, orphanage, owner)
+    logs = providers.Singleton(LogReader, records, fleet, store)
     eraser = providers.Singleton(Eraser, records, store)
     experiments = providers.Singleton(
-        ExperimentManager, records, access.provided.doors, jobs, clusters, store, eraser, logs
+        ExperimentManager, records, access.provided.doors, jobs, fleet, store, eraser, logs
     )
     metadata = providers.Singleton(MetadataManager, records, experiments, recorder)
     artifacts = providers.Singleton(ArtifactManager, records, experiments, store)
@@ -120,10 +120,10 @@ async def compose(
         identity = await stack.enter_async_context(
             registry.open(IDENTITY, settings.identity.use, settings.identity.options)
         )
-        fleet = []
+        configured = []
         for order, chosen in enumerate(settings.clusters):
             runtime = await stack.enter_async_context(registry.open(RUNTIME, chosen.use, chosen.options))
-            fleet.append(
+            configured.append(
                 Cluster(name=chosen.name, kind=chosen.use, runtime=runtime, labels=chosen.labels, order=order)
             )
         app = Application(
@@ -131,7 +131,7 @@ async def compose(
             records=providers.Object(records),
             store=providers.Object(store),
             identity=providers.Object(identity),
-            fleet=providers.Object(fleet),
+            configured=providers.Object(configured),
             policy=providers.Object(settings.placement.policy),
             orphan_grace=providers.Object(round(settings.limits.orphan_grace * 1000)),
             open_teams=providers.Object(settings.server.open_teams),
@@ -141,7 +141,7 @@ async def compose(
             peer=providers.Object(peer),
         )
         app.jobs().journal.listen(lambda _: app.feed().ring())
-        app.clusters().herald(app.presence().report)
+        app.fleet().herald(app.presence().report)
         yield app
 
 
@@ -153,7 +153,7 @@ async def working(app: Application) -> AsyncIterator[asyncio.Task[None]]:
     stop the server, and have it started again, than one that answers and does nothing.
     """
     loops: Sequence[Callable[[], Awaitable[None]]] = (
-        app.clusters().run,
+        app.fleet().run,
         app.jobs().run,
         app.feed().run,
         app.presence().run,

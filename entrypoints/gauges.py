@@ -7,12 +7,12 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from submarine.core.clusters.cluster import Health
-from submarine.core.clusters.manager import ClusterManager
+from submarine.core.clusters.fleet import ClusterFleet
 from submarine.core.jobs.journal import Change
 from submarine.core.jobs.manager import JobManager
 
 
-def watch(registry: CollectorRegistry, clusters: ClusterManager, jobs: JobManager) -> None:
+def watch(registry: CollectorRegistry, fleet: ClusterFleet, jobs: JobManager) -> None:
     """Count steps of jobs and show the health of clusters; labels are states and cluster names, so few."""
     steps = Counter(
         "submarine_job_transitions", "Steps that this server recorded, by the new state", ("state",),
@@ -32,9 +32,9 @@ def watch(registry: CollectorRegistry, clusters: ClusterManager, jobs: JobManage
             steps.labels(change.after.state.value).inc()
 
     def health(name: str) -> float:
-        return float(clusters.status(name).health in {Health.OK, Health.DRAINING})
+        return float(fleet.status(name).health in {Health.OK, Health.DRAINING})
 
     jobs.journal.listen(count)
-    for name in clusters.names():
+    for name in fleet.names():
         up.labels(name).set_function(partial(health, name))
-        silence.labels(name).set_function(partial(clusters.silence, name))
+        silence.labels(name).set_function(partial(fleet.silence, name))

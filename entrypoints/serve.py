@@ -142,7 +142,7 @@ async def _run(settings: Settings, registry: Registry, folder: DataFolder) -> No
     ) as app:
         await _first_admin(app, folder)
         prometheus = new_registry()
-        watch(prometheus, app.clusters(), app.jobs())
+        watch(prometheus, app.fleet(), app.jobs())
         web = rest(
             controllers(app, settings),
             authenticate=app.access().authenticator.authenticate,

@@ -122,7 +122,7 @@ async def test_jobs_of_a_policy_that_hangs_or_fails_wait_and_say_why_and_others_
     }
     async with shared() as (records, store):
         site = build(records, store, {"one": FaultyRuntime()})
-        site.clusters._policies = {**site.clusters._policies, **policies}
+        site.fleet._policies = {**site.fleet._policies, **policies}
         site.start()
         try:
             stuck = await site.submit(placement=PlacementSpec(policy="hangs"))

@@ -21,7 +21,7 @@ async def two() -> AsyncIterator[tuple[Site, Site]]:
     """Two servers that each call a cluster of their own "one"; the first was there first."""
     async with shared() as (records, store):
         first, second = (build(records, store, {"one": FaultyRuntime()}, owner=f"s-{n}") for n in (1, 2))
-        await first.clusters.probe("one")
+        await first.fleet.probe("one")
         first.start()
         second.start()
         yield first, second
@@ -31,14 +31,14 @@ async def two() -> AsyncIterator[tuple[Site, Site]]:
 
 async def test_whoever_comes_second_with_another_cluster_is_refused(two: tuple[Site, Site]) -> None:
     first, second = two
-    await second.clusters.probe("one")
-    assert first.clusters.status("one").health is Health.OK
-    status = second.clusters.status("one")
+    await second.fleet.probe("one")
+    assert first.fleet.status("one").health is Health.OK
+    status = second.fleet.status("one")
     assert status.health is Health.MISCONFIGURED
     assert "stands for another cluster" in status.reason
     assert "submarine cluster adopt one" in status.reason
     with pytest.raises(ElsewhereError):
-        second.clusters.runtime("one")
+        second.fleet.runtime("one")
 
 
 async def test_the_refused_never_touches_the_others_jobs(two: tuple[Site, Site]) -> None:
@@ -47,7 +47,7 @@ async def test_the_refused_never_touches_the_others_jobs(two: tuple[Site, Site])
     running = await first.in_state(job, "running")
     await first.kill()  # and now only the refused is there
     for _ in range(20):
-        await second.clusters.probe("one")
+        await second.fleet.probe("one")
     assert (await second.jobs.get(job)).state == "running"
     assert second.runtime.submits == []
     again = build(first.records, first.store, first.runtimes, owner="s-1")
@@ -79,8 +79,8 @@ async def test_the_server_whose_name_was_moved_stops_using_it(two: tuple[Site, S
     job = await first.submit()
     running = await first.in_state(job, "running")
     await second.clusters.adopt(ADMIN, "one", force=True)
-    await first.clusters.probe("one")
-    assert first.clusters.status("one").health is Health.MISCONFIGURED
+    await first.fleet.probe("one")
+    assert first.fleet.status("one").health is Health.MISCONFIGURED
     lost = await second.in_state(job, "lost")  # as one who forces it is told
     assert lost.reason == "vanished"
     assert running.handle in first.runtime.cluster.runs  # nobody touched it
@@ -96,10 +96,10 @@ async def test_a_cluster_that_comes_back_as_another_is_refused(two: tuple[Site, 
     first, _ = two
     first.runtime.away = True
     first.runtime.cluster = MemoryRuntime().cluster
-    await first.clusters.probe("one")
+    await first.fleet.probe("one")
     first.runtime.away = False
-    await first.clusters.probe("one")
-    assert first.clusters.status("one").health is Health.MISCONFIGURED
+    await first.fleet.probe("one")
+    assert first.fleet.status("one").health is Health.MISCONFIGURED
 
 
 async def test_of_two_names_of_one_cluster_the_later_is_refused() -> None:
@@ -108,10 +108,10 @@ async def test_of_two_names_of_one_cluster_the_later_is_refused() -> None:
         runtime = FaultyRuntime()
         site = build(records, store, {"one": runtime, "same": runtime})
         for _ in range(2):
-            await site.clusters.probe("one")
-            await site.clusters.probe("same")
-        assert site.clusters.status("one").health is Health.OK
-        status = site.clusters.status("same")
+            await site.fleet.probe("one")
+            await site.fleet.probe("same")
+        assert site.fleet.status("one").health is Health.OK
+        status = site.fleet.status("same")
         assert status.health is Health.MISCONFIGURED
         assert "the same cluster as one" in status.reason
 
@@ -124,7 +124,7 @@ async def renamed() -> AsyncIterator[tuple[Site, Site]]:
         first, second = (
             build(records, store, {name: runtime}, owner=f"s-{name}") for name in ("one", "other")
         )
-        await first.clusters.probe("one")
+        await first.fleet.probe("one")
         yield first, second
         await first.kill()
         await second.kill()
@@ -136,15 +136,15 @@ async def test_another_servers_name_of_a_cluster_is_refused_and_the_server_named
     first, second = renamed
     await first.presence.report()
     for _ in range(2):
-        await second.clusters.probe("other")
-        await first.clusters.probe("one")
-    status = second.clusters.status("other")
+        await second.fleet.probe("other")
+        await first.fleet.probe("one")
+    status = second.fleet.status("other")
     assert status.health is Health.MISCONFIGURED
     assert "the same cluster as one, as which it is used by server s-one" in status.reason
     assert "call it one in these settings too" in status.reason
     with pytest.raises(ElsewhereError):
-        second.clusters.runtime("other")
-    assert first.clusters.status("one").health is Health.OK
+        second.fleet.runtime("other")
+    assert first.fleet.status("one").health is Health.OK
     with pytest.raises(ConflictError, match="the same cluster as one"):
         await second.clusters.adopt(ADMIN, "other")
 
@@ -152,12 +152,10 @@ async def test_another_servers_name_of_a_cluster_is_refused_and_the_server_named
 async def test_of_two_servers_that_name_one_cluster_at_once_one_is_refused() -> None:
     async with shared() as (records, store):
         runtime = FaultyRuntime()
-        clusters = {
-            name: build(records, store, {name: runtime}, owner=f"s-{name}").clusters for name in "abc"
-        }
+        fleets = {name: build(records, store, {name: runtime}, owner=f"s-{name}").fleet for name in "abc"}
         for _ in range(3):
-            await asyncio.gather(*(manager.probe(name) for name, manager in clusters.items()))
-        found = [manager.status(name).health for name, manager in clusters.items()]
+            await asyncio.gather(*(fleet.probe(name) for name, fleet in fleets.items()))
+        found = [fleet.status(name).health for name, fleet in fleets.items()]
         assert sorted(found) == [Health.MISCONFIGURED, Health.MISCONFIGURED, Health.OK]
 
 
@@ -170,8 +168,8 @@ async def test_a_cluster_is_renamed_once_nobody_uses_its_name_and_nothing_is_the
     await first.kill()  # and its settings are changed: it never says again that it reaches "one"
     async with first.records.begin() as tx:
         await tx.servers.forget(-1)
-    await second.clusters.probe("other")
-    status = second.clusters.status("other")
+    await second.fleet.probe("other")
+    status = second.fleet.status("other")
     assert status.health is Health.MISCONFIGURED
     assert "jobs are on the cluster that one stands for" in status.reason
     again = build(first.records, first.store, first.runtimes, owner="s-one")
@@ -182,16 +180,16 @@ async def test_a_cluster_is_renamed_once_nobody_uses_its_name_and_nothing_is_the
     await again.kill()
     async with first.records.begin() as tx:
         await tx.servers.forget(-1)
-    await second.clusters.probe("other")
-    assert second.clusters.status("other").health is Health.OK
-    await first.clusters.probe("one")  # who still uses the old name is told
-    assert "the same cluster as other" in first.clusters.status("one").reason
+    await second.fleet.probe("other")
+    assert second.fleet.status("other").health is Health.OK
+    await first.fleet.probe("one")  # who still uses the old name is told
+    assert "the same cluster as other" in first.fleet.status("one").reason
 
 
 async def test_a_name_that_is_forced_takes_the_place_of_the_other(renamed: tuple[Site, Site]) -> None:
     first, second = renamed
-    await second.clusters.probe("other")
+    await second.fleet.probe("other")
     await second.clusters.adopt(ADMIN, "other", force=True)
-    await first.clusters.probe("one")
-    assert second.clusters.status("other").health is Health.OK
-    assert first.clusters.status("one").health is Health.MISCONFIGURED
+    await first.fleet.probe("one")
+    assert second.fleet.status("other").health is Health.OK
+    assert first.fleet.status("one").health is Health.MISCONFIGURED

@@ -36,11 +36,11 @@ async def test_a_cluster_is_not_used_while_nobody_can_be_told_of_it() -> None:
             if not told:
                 raise UnavailableError("the records are away")
 
-        site.clusters.herald(announce)
-        await site.clusters.probe("one")
-        assert not site.clusters.usable("one")
-        assert site.clusters.status("one").health is not Health.OK
+        site.fleet.herald(announce)
+        await site.fleet.probe("one")
+        assert not site.fleet.usable("one")
+        assert site.fleet.status("one").health is not Health.OK
         told = True
-        await site.clusters.probe("one")
-        assert site.clusters.usable("one")
-        assert site.clusters.status("one").health is Health.OK
+        await site.fleet.probe("one")
+        assert site.fleet.usable("one")
+        assert site.fleet.status("one").health is Health.OK

@@ -21,7 +21,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("submarine.core.jobs.keeper.RENEW_S", 0.2)
     monkeypatch.setattr("submarine.core.jobs.keeper.LEASE_MS", 1000)
     monkeypatch.setattr("submarine.core.jobs.keeper.SOON_S", 0.02)
-    monkeypatch.setattr("submarine.core.clusters.manager.PROBE_S", 0.1)
+    monkeypatch.setattr("submarine.core.clusters.fleet.PROBE_S", 0.1)
     monkeypatch.setattr("submarine.core.clusters.elsewhere.LOOK_S", 0.1)
 
 
@@ -31,7 +31,7 @@ async def site() -> AsyncIterator[Site]:
         made = build(records, store, {"one": FaultyRuntime()})
         made.start()
         async with asyncio.timeout(PATIENCE):
-            while not made.clusters.usable("one"):
+            while not made.fleet.usable("one"):
                 await asyncio.sleep(0.01)
         yield made
         await made.kill()

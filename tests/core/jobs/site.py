@@ -15,7 +15,9 @@ from submarine.adapters.memory.runtime import MemoryRuntime
 from submarine.core.access.project import Project
 from submarine.core.access.team import Team
 from submarine.core.clusters.cluster import Cluster
+from submarine.core.clusters.fleet import ClusterFleet
 from submarine.core.clusters.manager import ClusterManager
+from submarine.core.clusters.orphanage import Orphanage
 from submarine.core.errors import FullError, UnavailableError
 from submarine.core.events.history import history
 from submarine.core.experiments.admission import Admission, Submission
@@ -98,6 +100,8 @@ class Site:
     records: Any
     store: Any
     runtimes: dict[str, FaultyRuntime]
+    fleet: ClusterFleet
+    orphanage: Orphanage
     clusters: ClusterManager
     jobs: JobManager
     logs: LogReader
@@ -150,7 +154,7 @@ class Site:
             return list(await tx.jobs.attempts(job))
 
     def start(self) -> None:
-        self.engine = [asyncio.create_task(self.jobs.run()), asyncio.create_task(self.clusters.run())]
+        self.engine = [asyncio.create_task(self.jobs.run()), asyncio.create_task(self.fleet.run())]
 
     async def kill(self) -> None:
         """Stop the engine as a crash would: nothing is finished."""
@@ -173,20 +177,22 @@ def build(records: Any, store: Any, runtimes: dict[str, FaultyRuntime], owner: s
         Cluster(name=name, kind="memory", runtime=runtime, labels={"zone": name}, order=order)
         for order, (name, runtime) in enumerate(runtimes.items())
     ]
-    manager = ClusterManager(records, clusters, registry.policies, "least-loaded", owner=owner)
-    presence = Presence(records, lambda: _server(owner, manager))
-    manager.herald(presence.report)
+    fleet = ClusterFleet(records, clusters, registry.policies, "least-loaded", owner)
+    orphanage = Orphanage(records)
+    manager = ClusterManager(records, fleet, orphanage)
+    presence = Presence(records, lambda: _server(owner, fleet))
+    fleet.herald(presence.report)
     outfitter = Outfitter(
         store, registry.frameworks, lambda j, a: f"token-{j}-{a}", lambda: "http://here", "s"
     )
     spool = Spool()
-    jobs = JobManager(records, manager, store, outfitter, spool, manager.orphanage, owner)
-    logs = LogReader(records, manager, store)
-    return Site(records, store, runtimes, manager, jobs, logs, spool, presence)
+    jobs = JobManager(records, fleet, store, outfitter, spool, orphanage, owner)
+    logs = LogReader(records, fleet, store)
+    return Site(records, store, runtimes, fleet, orphanage, manager, jobs, logs, spool, presence)
 
 
-def _server(owner: str, clusters: ClusterManager) -> Server:
-    return Server(id=owner, url="", host=owner, version="0", clusters=tuple(clusters.reached()))
+def _server(owner: str, fleet: ClusterFleet) -> Server:
+    return Server(id=owner, url="", host=owner, version="0", clusters=tuple(fleet.reached()))
 
 
 @asynccontextmanager

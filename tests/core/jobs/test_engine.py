@@ -88,7 +88,7 @@ async def test_a_cluster_that_is_away_delays_and_never_decides(site: Site) -> No
     site.runtime.away = True
     await asyncio.sleep(1.0)  # several sweeps and longer than the grace for absence
     assert (await site.jobs.get(job)).state is State.RUNNING
-    assert site.clusters.status("one").health == "unreachable"
+    assert site.fleet.status("one").health == "unreachable"
     site.runtime.away = False
     site.runtime.end(running.handle, 3)
     ended = await site.in_state(job, "failed")
@@ -98,7 +98,7 @@ async def test_a_cluster_that_is_away_delays_and_never_decides(site: Site) -> No
 async def test_a_job_for_a_cluster_that_is_away_waits_and_says_so(site: Site) -> None:
     site.runtime.away = True
     async with asyncio.timeout(20):
-        while site.clusters.status("one").health != "unreachable":
+        while site.fleet.status("one").health != "unreachable":
             await asyncio.sleep(0.01)
     job = await site.submit()
     waiting = await site.in_state(job, "queued")
@@ -169,7 +169,7 @@ async def test_records_that_are_away_are_not_taken_for_a_silent_cluster(
 
         glance = read
 
-    monkeypatch.setattr(site.clusters, "silent", lambda cluster, error: silent.append(f"{cluster}: {error}"))
+    monkeypatch.setattr(site.fleet, "silent", lambda cluster, error: silent.append(f"{cluster}: {error}"))
     monkeypatch.setattr(site.jobs.keepers["one"].reconciler, "_records", Away())
     async with asyncio.timeout(20):
         while asked < 5:
@@ -232,7 +232,7 @@ async def test_orphans_are_noted_at_once_and_swept_after_their_grace(site: Site)
     async with site.records.read() as tx:
         assert [o.handle for o in await tx.clusters.orphans("one")] == [stray]
     assert stray in await observed(site.runtime)
-    site.clusters.orphanage.grace = 0
+    site.orphanage.grace = 0
     await keeper.reconciler.sweep_orphans()
     left = await observed(site.runtime)
     assert (stray in left, running.handle in left) == (False, True)

@@ -37,7 +37,7 @@ async def test_what_was_seen_before_a_submission_was_answered_does_not_undo_what
     job = await site.in_state(await site.submit(), "placing")
     records = SlowToRead(site.records)
     lease = site.jobs.keepers["one"].lease
-    monitor = Monitor("one", records, site.clusters, site.jobs.journal, lease)  # type: ignore[arg-type]
+    monitor = Monitor("one", records, site.fleet, site.jobs.journal, lease)  # type: ignore[arg-type]
     records.let.set()
     await monitor.record([Observation(handle=job.handle, phase=Phase.PENDING, at=1, reason="preparing")])
     records.let.clear()
