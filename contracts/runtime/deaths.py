@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from collections.abc import Callable, Collection
 
 import pytest
 
-from submarine.contracts.faults.victims import kill
+from submarine.contracts.faults.victims import kill, marked
 from submarine.contracts.runtime.kit import RuntimeKit, Victims
 from submarine.contracts.runtime.stage import Stage
 from submarine.core.workloads.observation import Phase
-from submarine.core.workloads.workload import Handle
 
 
 class Deaths(RuntimeKit):
@@ -28,7 +29,7 @@ class Deaths(RuntimeKit):
         assert seen.phase in {Phase.LOST, Phase.FAILED}
         assert seen.reason
         assert all(replica.phase.ended for replica in seen.replicas)
-        await self._nobody(handle, victims)
+        await self._nobody(lambda: victims(handle))
 
     @pytest.mark.parametrize("place", [0, -1], ids=["outermost", "innermost"])
     async def test_nothing_outlives_what_held_it(self, stage: Stage, victims: Victims, place: int) -> None:
@@ -37,12 +38,25 @@ class Deaths(RuntimeKit):
         await stage.says(handle, "up")
         kill([list(victims(handle))[place]])
         assert (await stage.ended(handle)).phase in {Phase.LOST, Phase.FAILED}
-        await self._nobody(handle, victims)
+        await self._nobody(lambda: victims(handle))
 
-    async def _nobody(self, handle: Handle, victims: Victims) -> None:
+    @pytest.mark.usefixtures("victims")
+    @pytest.mark.parametrize("stays", [True, False], ids=["cancelled", "ended"])
+    async def test_what_hides_does_not_outlive_it(self, stage: Stage, stays: bool) -> None:
+        """Who leaves its session and clears its environment is gone, too, when the workload is over."""
+        word = uuid.uuid4().hex
+        handle = await stage.submit(stage.programs.hides("up", word, stays=stays))
+        await stage.says(handle, "up")
+        if stays:
+            assert len(marked(word)) > 1, "the program 'hides' has left no process behind"
+            await stage.runtime.cancel(handle, self.unit)
+        assert (await stage.ended(handle)).phase is (Phase.CANCELLED if stays else Phase.SUCCEEDED)
+        await self._nobody(lambda: marked(word))
+
+    async def _nobody(self, living: Callable[[], Collection[int]]) -> None:
         try:
             async with asyncio.timeout(self.patience):
-                while victims(handle):
+                while living():
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            pytest.fail(f"processes of {handle} live on: {list(victims(handle))}")
+            pytest.fail(f"processes of it live on: {list(living())}")

@@ -36,6 +36,20 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(sys.argv[1], flush=True)
 while True: time.sleep(60)
 """
+_HIDING: Final = """
+import os, sys, time
+if not os.fork():
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    for descriptor in range(3):
+        os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+    stay = "import time\\nwhile True: time.sleep(60)"
+    os.execve(sys.executable, [sys.executable, "-I", "-S", "-c", stay, sys.argv[2]], {})
+os.wait()
+print(sys.argv[1], flush=True)
+while sys.argv[3:]: time.sleep(60)
+"""
 
 
 class Programs:
@@ -95,6 +109,14 @@ class Programs:
     def ignores_sigterm(self, said: str) -> Command:
         """Return a command that says *said* when nothing but SIGKILL can end it any more."""
         return self._python(_STUBBORN, said)
+
+    def hides(self, said: str, word: str, *, stays: bool) -> Command:
+        """Return a command that leaves a process behind, and says *said* then.
+
+        That one has a session of its own, nothing in its environment and *word* on its command line. The
+        command itself runs until it is ended if it *stays*, and exits with 0 if not.
+        """
+        return self._python(_HIDING, said, word, *(["stays"] if stays else []))
 
     def spools(self, *lines: str) -> Command:
         """Return a command that leaves *lines* in the folder ``SUBMARINE_SPOOL``."""

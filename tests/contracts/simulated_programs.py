@@ -41,6 +41,10 @@ class SimulatedPrograms(Programs):
         return ("simulate", "ignore-term", f"print={said}")
 
     @override
+    def hides(self, said: str, word: str, *, stays: bool) -> Command:
+        return ("simulate", f"env={word}", f"print={said}", *([] if stays else ["exit=0"]))
+
+    @override
     def spools(self, *lines: str) -> Command:
         return ("simulate", *(f"spool={line}" for line in lines), "exit=0")
 

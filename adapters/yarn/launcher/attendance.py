@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from submarine.adapters.yarn.launcher import kin
+from submarine.adapters.yarn.launcher.kin import Kin, bury
 from submarine.adapters.yarn.launcher.orders import FENCED, Orders
 
 WAKING = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGQUIT})
@@ -20,7 +19,6 @@ TOLD = "told"
 """Somebody sent SIGTERM and left no word: YARN itself, which will say why."""
 
 _ENDING_TICK = 0.5
-_BY_SIGNAL = 128
 
 
 class Ending(NamedTuple):
@@ -34,10 +32,9 @@ class Ending(NamedTuple):
 class Attendant:
     """Attends to one child at a time; every *poll* seconds it looks at the orders."""
 
-    def __init__(self, orders: Orders, container: str, spared: list[int], poll: float, grace: float) -> None:
+    def __init__(self, orders: Orders, kin: Kin, poll: float, grace: float) -> None:
         self._orders = orders
-        self._container = container
-        self._spared = spared
+        self._kin = kin
         self._poll = poll
         self._grace = grace
         self._cause = ""
@@ -61,15 +58,14 @@ class Attendant:
         """Return how *child* ended, once nothing of it is left; end it *duration* seconds after our birth."""
         self._plan_look()
         while True:
-            code = _reap(child)
+            code = bury(child)
             if code is not None:
                 break
             self._judge(duration)
             self._wait(duration)
         if self._kill_at is not None:
             self._outlast()
-        kin.kill(self._container, self._spared)
-        _reap(0)
+        self._kin.kill()
         return Ending(code, self._cause, self._message)
 
     def _judge(self, duration: float | None) -> None:
@@ -83,12 +79,12 @@ class Attendant:
             self._end(DEADLINE, f"ran longer than {duration:g} s", self._grace)
         self._hold(self._orders.suspended and not self._cause)
         if self._kill_at is not None and now >= self._kill_at:
-            kin.send(kin.kin(self._container, self._spared), signal.SIGKILL)
+            self._kin.send(signal.SIGKILL)
 
     def _hold(self, wanted: bool) -> None:
         """Let all stand still, or go on."""
         if wanted != self._held:
-            kin.send(kin.kin(self._container, self._spared), signal.SIGSTOP if wanted else signal.SIGCONT)
+            self._kin.send(signal.SIGSTOP if wanted else signal.SIGCONT)
             self._held = wanted
         if self._told != self._held and not self._cause and self._tell(self._held):
             self._told = self._held
@@ -104,9 +100,9 @@ class Attendant:
         told = self._cause == TOLD
         self._cause, self._message, self._kill_at, self._granted = cause, message, kill_at, grace
         if cause == FENCED:
-            kin.send(kin.kin(self._container, self._spared), signal.SIGKILL)
+            self._kin.send(signal.SIGKILL)
         elif not told:
-            kin.send(kin.kin(self._container, self._spared), signal.SIGTERM)
+            self._kin.send(signal.SIGTERM)
 
     def _wait(self, duration: float | None) -> None:
         now = time.monotonic()
@@ -130,8 +126,8 @@ class Attendant:
 
     def _outlast(self) -> None:
         """Let the others have what is left of the grace."""
-        while time.monotonic() < (self._kill_at or 0.0) and kin.kin(self._container, self._spared):
-            _reap(0)
+        while time.monotonic() < (self._kill_at or 0.0) and self._kin.living():
+            bury()
             self._judge(None)
             time.sleep(0.05)
 
@@ -141,17 +137,3 @@ class Attendant:
         self._look_at = time.monotonic() + pause
 
     _granted: float = -1.0
-
-
-def _reap(child: int) -> int | None:
-    """Bury all dead children; return the exit code of *child* if it is among them."""
-    code = None
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return code
-        if pid == 0:
-            return code
-        if pid == child:
-            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else _BY_SIGNAL + os.WTERMSIG(status)

@@ -61,16 +61,14 @@ class Replica:
     def run(self) -> int:
         """Run the replica; return the exit code of its command."""
         signal.pthread_sigmask(signal.SIG_BLOCK, WAKING)
-        elders = kin.elders()
-        spared = [*elders, kin.guard(self._container, elders)]
-        self._attendant = Attendant(
-            self._orders, self._container, spared, self._job["poll"], self._job["grace"]
-        )
+        kin.adopt_orphans()
+        own = kin.Kin(self._container)
+        self._attendant = Attendant(self._orders, own, self._job["poll"], self._job["grace"])
         try:
             end = self._live()
         except Exception as error:  # noqa: BLE001 - whatever broke, the replica must have an end
             traceback.print_exc(file=sys.stdout)
-            kin.kill(self._container, spared)
+            own.kill()
             end = End(None, BROKEN, f"its launcher broke: {error!r}")
         self.by_itself = end.cause not in _WISHED
         if end.told:

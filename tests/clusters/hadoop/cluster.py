@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
+import httpx
+
 from tests.clusters.hadoop.configure import OVERRIDES
 from tests.clusters.scripts import run_script
 
@@ -27,6 +29,7 @@ class HadoopCluster:
         self.run_dir = run_dir
         self.endpoints: Mapping[str, Any] = json.loads((run_dir / "endpoints.json").read_text())
         self.secure = self.endpoints["profile"] == "secure"
+        self.bare = self.endpoints["profile"] == "bare"
         self._disturbed = False
 
     @property
@@ -38,6 +41,10 @@ class HadoopCluster:
     def realm(self) -> Path:
         """The file that KRB5_CONFIG names."""
         return self.run_dir / "krb5.conf"
+
+    def has(self, daemon: str) -> bool:
+        """Tell whether *daemon* is one of its own."""
+        return (self.run_dir / "pids" / f"{daemon}.pid").exists()
 
     def access(self, user: str) -> Mapping[str, object]:
         """Return the options by which an adapter is *user* here."""
@@ -66,6 +73,12 @@ class HadoopCluster:
                 assert "RemoteException" not in done.stdout, done.stdout
                 return json.loads(done.stdout) if done.stdout else None
         raise AssertionError("no NameNode answers")
+
+    def bring(self, path: str, content: bytes) -> None:
+        """Put a file that all may read at *path*, where every name is believed."""
+        asked = {"op": "CREATE", "overwrite": "true", "permission": "644", "user.name": "root"}
+        url = f"{self.namenodes[0]}/webhdfs/v1{quote(path)}"
+        httpx.put(url, params=asked, content=content, follow_redirects=True).raise_for_status()
 
     def administer(self, *words: str) -> str:
         """Return what ``hdfs dfsadmin`` prints; a Java program, so it takes seconds."""

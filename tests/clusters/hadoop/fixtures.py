@@ -10,9 +10,10 @@ import pytest
 
 from tests.clusters.hadoop.cluster import HadoopCluster, Profile, start_cluster
 from tests.clusters.hadoop.gateway import Gateway, gateway
+from tests.clusters.hadoop.settings import SHELL_JAR
 from tests.clusters.scripts import CannotStartError
 
-ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop", "bare_hadoop"})
+ASKED = frozenset({"plain_hadoop", "ha_hadoop", "secure_hadoop", "bare_hadoop", "either"})
 LONG = ASKED - {"plain_hadoop"}
 """What starts a cluster more; left to the long runs."""
 TIMEOUT = 900  # the first test starts the cluster, and may have to fetch it
@@ -51,8 +52,10 @@ def secure_hadoop() -> Iterator[HadoopCluster]:
 
 @pytest.fixture(scope="session")
 def bare_hadoop() -> Iterator[HadoopCluster]:
-    """Return a cluster without YARN's services, on whose class path the distributed shell is missing."""
-    yield from _cluster("bare")
+    """Return a cluster without YARN's services, and with the distributed shell on HDFS alone."""
+    for cluster in _cluster("bare"):
+        cluster.bring(SHELL_JAR, Path(cluster.endpoints["shell"]).read_bytes())
+        yield cluster
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +77,14 @@ def hadoop(plain_hadoop: HadoopCluster) -> Iterator[HadoopCluster]:
     """Return the plain cluster; what the test kills or freezes runs again afterwards."""
     yield plain_hadoop
     plain_hadoop.mend()
+
+
+@pytest.fixture(params=["plain_hadoop", "bare_hadoop"], ids=["service", "shell"])
+def either(request: pytest.FixtureRequest) -> Iterator[HadoopCluster]:
+    """Return a cluster for each form of jobs; what the test kills or freezes runs again afterwards."""
+    cluster: HadoopCluster = request.getfixturevalue(request.param)
+    yield cluster
+    cluster.mend()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tests.clusters.tables import table
 
 ANSWER_SECONDS: Final = 8.0
 CLUSTER: Final = "hadoop"
+SHELL_JAR: Final = "/apps/distributedshell.jar"
+"""Where a cluster without YARN's services has the distributed shell."""
 
 
 def yarn_options(cluster: HadoopCluster, user: str = "submarine", **options: Any) -> Mapping[str, Any]:
@@ -22,6 +24,7 @@ def yarn_options(cluster: HadoopCluster, user: str = "submarine", **options: Any
         "timeline": cluster.endpoints["timeline"],
         "timeout": ANSWER_SECONDS,
         "path": [str(Path(sys.executable).parent)],
+        **({"shell_jar": SHELL_JAR} if cluster.bare else {}),
         **cluster.access(user),
         **options,
     }

@@ -96,7 +96,7 @@ class TestYarnRuntime(OnYarn):
 
 
 class ByShell(OnYarn):
-    """By the distributed shell; a cluster that has nothing else is in a test of its own."""
+    """By the distributed shell."""
 
     brief = BRIEF_SHELL
 
@@ -112,6 +112,15 @@ class TestYarnShell(ByShell):
     @override
     def options(self, plain_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
         return yarn_options(plain_hadoop, "alice", queue="batch", proxy=link.url, form="shell")
+
+
+class TestYarnShellAlone(ByShell):
+    """The services API is off: nobody says which form to take."""
+
+    @pytest.fixture
+    @override
+    def options(self, bare_hadoop: HadoopCluster, link: FaultyLink) -> Mapping[str, object]:
+        return yarn_options(bare_hadoop, "alice", queue="batch", proxy=link.url)
 
 
 class TestYarnShellWithKerberos(ByShell):

@@ -45,18 +45,18 @@ def witness(tmp_path: Path) -> Witness:
     return Witness(tmp_path)
 
 
-def test_what_runs_outlives_every_kill(hadoop: HadoopCluster, serve: Serve, witness: Witness) -> None:
+def test_what_runs_outlives_every_kill(either: HadoopCluster, serve: Serve, witness: Witness) -> None:
     names = [f"job-{number}" for number in range(3)]
-    server = serve(yarn_table(hadoop))
+    server = serve(yarn_table(either))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         for name in names:
             submit(client, name, witness.command(name, seconds=SECONDS, lines=LINES, metric="loss"))
         until(lambda: witness.begun().keys() == {(name, 1) for name in names}, SLOW)
         server.restart(number=signal.SIGKILL)
-        for daemon in DAEMONS:
-            hadoop.kill(daemon)
+        for daemon in filter(either.has, DAEMONS):
+            either.kill(daemon)
             server.restart(number=signal.SIGKILL)
-            hadoop.mend()
+            either.mend()
         witness.open(*names)
         found = all_ended(client, set(names), SLOW)
         assert {(e.state, e.attempt) for e in found.values()} == {("succeeded", 1)}
@@ -66,21 +66,20 @@ def test_what_runs_outlives_every_kill(hadoop: HadoopCluster, serve: Serve, witn
     assert witness.begun() == witness.ended() == Counter((name, 1) for name in names)
 
 
-@pytest.mark.parametrize("form", ["service", "shell"])
 def test_an_application_master_that_is_killed_is_started_again_and_its_containers_run_on(
-    hadoop: HadoopCluster, serve: Serve, witness: Witness, form: str
+    either: HadoopCluster, serve: Serve, witness: Witness
 ) -> None:
-    server = serve(yarn_table(hadoop, form=form))
+    server = serve(yarn_table(either))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"))
         until(lambda: witness.begun()["job", 1], SLOW)
-        (known,) = applications(hadoop, f"sub-{job.id}-1")
+        (known,) = applications(either, f"sub-{job.id}-1")
         application = str(known["id"])
-        (attempt,) = _attempts(hadoop, application)
+        (attempt,) = _attempts(either, application)
         masters = marked(f"CONTAINER_ID={attempt['containerId']}")
         assert masters
         os.kill(masters[-1], signal.SIGKILL)
-        until(lambda: len(_attempts(hadoop, application)) == 2, SLOW)
+        until(lambda: len(_attempts(either, application)) == 2, SLOW)
         until(lambda: any("has failed 1 time" in said for said in remarks(client, job)), SLOW)
         assert witness.living("job")
         witness.open("job")
@@ -121,20 +120,20 @@ def test_a_resource_manager_or_name_node_that_stands_still_is_no_verdict_and_slo
 
 
 def test_an_attempt_on_a_node_that_comes_back_writes_nothing_any_more(
-    hadoop: HadoopCluster, serve: Serve, witness: Witness
+    either: HadoopCluster, serve: Serve, witness: Witness
 ) -> None:
-    server = serve(yarn_table(hadoop))
+    server = serve(yarn_table(either))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job"), retry=RESUBMIT, grace="1s")
         until(lambda: witness.begun()["job", 1], SLOW)
-        until(lambda: node(hadoop, client, job), SLOW)
-        first = node(hadoop, client, job)
+        until(lambda: node(either, client, job), SLOW)
+        first = node(either, client, job)
         token = _variables(witness.living("job")[0])["SUBMARINE_TOKEN"]
-        hadoop.kill(first)
+        either.kill(first)
         until(lambda: witness.begun()["job", 2], SLOW)
         until(lambda: not witness.living("job", 1), SLOW)  # though no NodeManager could tell it
-        until(lambda: node(hadoop, client, job) not in {"", first}, SLOW)
-        hadoop.mend()
+        until(lambda: node(either, client, job) not in {"", first}, SLOW)
+        either.mend()
         with submarine.Client(server.url, token) as stale, pytest.raises(submarine.errors.Unauthenticated):
             stale.experiments.get(job.id)
         assert len(witness.living("job", 2)) == 1

@@ -64,17 +64,17 @@ def stranger(hadoop: HadoopCluster) -> Iterator[str]:
 
 
 def test_what_runs_on_a_node_manager_that_dies_and_comes_back_in_time_runs_on(
-    hadoop: HadoopCluster, serve: Serve, witness: Witness
+    either: HadoopCluster, serve: Serve, witness: Witness
 ) -> None:
-    server = serve(yarn_table(hadoop))
+    server = serve(yarn_table(either))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         job = submit(client, "job", witness.command("job", seconds=SECONDS, lines=LINES, metric="loss"))
         until(lambda: witness.begun()["job", 1], SLOW)
-        until(lambda: node(hadoop, client, job), SLOW)
+        until(lambda: node(either, client, job), SLOW)
         before = witness.living("job")
-        hadoop.kill(node(hadoop, client, job))
+        either.kill(node(either, client, job))
         assert witness.living("job") == before
-        hadoop.mend()
+        either.mend()
         assert client.experiments.get(job.id).state == "running"
         assert witness.living("job") == before
         witness.open("job")
@@ -82,18 +82,18 @@ def test_what_runs_on_a_node_manager_that_dies_and_comes_back_in_time_runs_on(
         assert (found.state, found.attempt) == ("succeeded", 1), client.experiments.explain(job)
         assert text(client, job) == witness.log("job", LINES)
         assert steps(client, job, LINES) == list(range(LINES))
-        assert len(applications(hadoop, f"sub-{job.id}-1")) == 1
+        assert len(applications(either, f"sub-{job.id}-1")) == 1
     assert witness.begun() == witness.ended() == Counter([("job", 1)])
 
 
 def test_while_hdfs_is_in_safe_mode_everything_waits_and_nothing_is_lost(
-    hadoop: HadoopCluster, serve: Serve, witness: Witness
+    either: HadoopCluster, serve: Serve, witness: Witness
 ) -> None:
-    server = serve(yarn_table(hadoop))
+    server = serve(yarn_table(either))
     with submarine.Client(server.url, server.token, retry_for=SLOW) as client:
         runs = submit(client, "runs", witness.command("runs"))
         until(lambda: client.experiments.get(runs.id).state == "running", SLOW)
-        hadoop.administer("-safemode", "enter")
+        either.administer("-safemode", "enter")
         try:
             waits = submit(client, "waits", witness.command("waits"))
             until(lambda: "safe mode" in str(client.experiments.get(waits.id).message), SLOW)
@@ -101,10 +101,10 @@ def test_while_hdfs_is_in_safe_mode_everything_waits_and_nothing_is_lost(
             assert (told.state, told.reason) == ("placing", "unreachable")
             witness.open("runs", "waits")
             until(lambda: witness.ended()["runs", 1], SLOW)  # it cannot tell that yet
-            assert not applications(hadoop, f"sub-{waits.id}-1")
+            assert not applications(either, f"sub-{waits.id}-1")
             assert not any(client.experiments.get(job.id).ended for job in (runs, waits))
         finally:
-            hadoop.administer("-safemode", "leave")
+            either.administer("-safemode", "leave")
         for job in (runs, waits):
             found = ended(client, job.id, SLOW)
             assert (found.state, found.attempt) == ("succeeded", 1), client.experiments.explain(job)

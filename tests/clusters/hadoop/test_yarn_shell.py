@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from submarine.adapters.hadoop.web import Web
-from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn.config import YarnConfig
 from submarine.core.errors import InvalidError
 from submarine.core.ports.runtime import Explaining
 from submarine.core.workloads.observation import Phase
 from tests.clusters.hadoop.cluster import HadoopCluster
-from tests.clusters.hadoop.settings import yarn_options
 from tests.clusters.hadoop.stages import staged
 
-JAR: Final = "/user/alice/distributedshell.jar"
 PATIENCE: Final = 240.0
 
 
-async def bring_jar(cluster: HadoopCluster) -> None:
-    told = YarnConfig.model_validate(yarn_options(cluster, "alice"))
-    async with Web.opened(told) as web:
-        content = Path(cluster.endpoints["shell"]).read_bytes()
-        await WebHdfs(web, told.name_nodes).create(JAR, content, overwrite=True)
-
-
 async def test_a_job_runs_and_everybody_is_told_as_what(bare_hadoop: HadoopCluster) -> None:
-    await bring_jar(bare_hadoop)
-    async with staged(bare_hadoop, PATIENCE, shell_jar=JAR) as stage:
+    async with staged(bare_hadoop, PATIENCE) as stage:
         why = "the services API is off"
         assert (await stage.runtime.capacity()).notes[0] == (
             f"jobs run as distributed shell applications, as {why}"
@@ -52,7 +38,7 @@ async def test_a_job_runs_and_everybody_is_told_as_what(bare_hadoop: HadoopClust
 async def test_a_shell_that_is_not_on_the_class_path_is_told_from_every_other_failure(
     bare_hadoop: HadoopCluster,
 ) -> None:
-    async with staged(bare_hadoop, PATIENCE) as stage:
+    async with staged(bare_hadoop, PATIENCE, shell_jar=None) as stage:
         ended = await stage.ended(await stage.submit(stage.programs.prints("never")))
         assert (ended.phase, ended.reason) == (Phase.FAILED, "no-master"), ended
         assert "shell_jar" in ended.message

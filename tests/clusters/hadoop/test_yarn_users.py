@@ -23,12 +23,13 @@ TICKETS = 30.0
 """Seconds, of which the tickets of ``brief`` live ten."""
 
 
+@pytest.mark.parametrize("form", ["service", "shell"])
 def test_jobs_are_their_users_own_and_outlive_tickets(
-    kerberos: HadoopCluster, serve: Serve, tmp_path: Path
+    kerberos: HadoopCluster, serve: Serve, tmp_path: Path, form: str
 ) -> None:
     witness = Witness(tmp_path)
-    tables = [yarn_table(kerberos, user, act_as=user) for user in USERS]
-    tables.append(yarn_table(kerberos, "brief", user="brief"))
+    tables = [yarn_table(kerberos, user, act_as=user, form=form) for user in USERS]
+    tables.append(yarn_table(kerberos, "brief", user="brief", form=form))
     tables.append(yarn_table(kerberos, "forbidden", act_as="root"))
     server = serve("\n".join(tables), {"KRB5_CONFIG": str(kerberos.realm)})
     names = (*USERS, "brief")

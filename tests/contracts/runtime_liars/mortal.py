@@ -1,4 +1,4 @@
-"""Runtimes of real processes, of which two break one promise about their deaths each."""
+"""Runtimes of real processes, of which some break one promise about deaths each."""
 
 from __future__ import annotations
 
@@ -41,10 +41,15 @@ class Mortal(Liar):
         self.lose(handle, "node-lost")
         self._kill(handle)
 
+    def ended(self, handle: Handle) -> None:
+        """Hear that *handle* is over."""
+        self._kill(handle)
+
     @override
     async def submit(self, workload: Workload) -> None:
         await super().submit(workload)
-        held = self.processes[workload.name] = [_sleeper(), _sleeper()]
+        command = " ".join(workload.roles[0].command)
+        held = self.processes[workload.name] = [_sleeper(command), _sleeper(command)]
         weakref.finalize(self, _end, held)
         task = asyncio.create_task(self._tend(workload.name))
         self.tending.add(task)
@@ -59,9 +64,11 @@ class Mortal(Liar):
                 await task
 
     async def _tend(self, handle: Handle) -> None:
-        while len(self.pids(handle)) == 2:
+        while len(self.pids(handle)) == 2 and not self.phase(handle).ended:
             await asyncio.sleep(0.02)
-        if self.phase(handle) is not Phase.ABSENT:
+        if self.phase(handle).ended:
+            self.ended(handle)
+        elif self.phase(handle) is not Phase.ABSENT:
             self.died(handle)
 
     def _kill(self, handle: Handle) -> None:
@@ -79,14 +86,20 @@ class LeavesTheOthers(Mortal):
         self.lose(handle, "node-lost")
 
 
+class ForgetsThemAtTheEnd(Mortal):
+    @override
+    def ended(self, handle: Handle) -> None: ...
+
+
 LIARS: dict[str, type[Mortal]] = {
     "test_a_killed_replica_does_not_run_for_ever": NeverLooksAfterThem,
     "test_nothing_outlives_what_held_it": LeavesTheOthers,
+    "test_what_hides_does_not_outlive_it": ForgetsThemAtTheEnd,
 }
 
 
-def _sleeper() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(["sleep", "600"])
+def _sleeper(command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(["sleep", "600"], env={"SIMULATED": command})
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:

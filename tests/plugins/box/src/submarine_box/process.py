@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 from submarine.core.workloads.verdict import LIVE, ReplicaState
 
 Cause = tuple[str, str, str]
+
+KEEPER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")))
 
 
 def now() -> int:
@@ -71,6 +74,7 @@ class Process:
         try:
             with self.log.open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
+                    *KEEPER,
                     *self._command,
                     cwd=self.folder,
                     env=environment,
@@ -89,7 +93,6 @@ class Process:
             self._signal(signal.SIGTERM)
         self._on_change()
         code = await process.wait()
-        self._signal(signal.SIGKILL)  # whatever it has left behind
         self._over(code if code >= 0 else 128 - code)
 
     def terminate(self, cause: Cause, grace: float) -> None:
@@ -98,12 +101,11 @@ class Process:
             return
         self._blame(cause)
         if grace <= 0:
-            self._signal(signal.SIGKILL)
+            self._kill()
         else:
             self._signal(signal.SIGTERM)
             self._signal(signal.SIGCONT)
-        later = asyncio.get_running_loop().call_later(max(grace, 0.05), self._signal, signal.SIGKILL)
-        self._timers.append(later)
+        self._timers.append(asyncio.get_running_loop().call_later(max(grace, 0.05), self._kill))
 
     def pause(self, *, paused: bool) -> None:
         """Stand still, or go on."""
@@ -126,6 +128,12 @@ class Process:
         for timer in self._timers:
             timer.cancel()
         self._on_change()
+
+    def _kill(self) -> None:
+        self._signal(signal.SIGCONT)
+        if self._pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGUSR1)
 
     def _signal(self, number: int) -> None:
         if self._pid:
