@@ -14,27 +14,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.yarn import forms, names, observing, remarks
 from submarine.adapters.yarn.cache import Attempt
-from submarine.adapters.yarn.files import LARGEST, Folder
+from submarine.adapters.yarn.files import Folder
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.objects import App
-from submarine.adapters.yarn.records import (
-    FORMAT,
-    Application,
-    Cancel,
-    Closing,
-    End,
-    Plan,
-    Run,
-    Seat,
-    Stop,
-)
+from submarine.adapters.yarn.reading import Reader, stale
 from submarine.adapters.yarn.twins import Twins
-from submarine.core.errors import AdapterError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.errors import AdapterError, SubmarineError, UnavailableError
 from submarine.core.workloads.hearing import Audience
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Handle
@@ -43,18 +31,12 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_DOCUMENTS: Final = {names.PLAN, names.APPLICATION, names.CANCEL, names.STOP, names.CLOSING}
 _AT_ONCE: Final = 16
 _SPACING_S: Final = 0.1
 _AGAIN_S: Final = 2.0
 """Seconds between questions about one attempt whose containers may have ended without a word."""
 _FORGOTTEN_S: Final = 30.0
 """Seconds that YARN must know nothing of what has begun before it counts as over."""
-_READ_AGAIN_S: Final = 60.0
-"""Seconds after which a folder is read though it looks unchanged.
-
-HDFS sets no time of a folder back: after a failover to a NameNode whose clock is behind, changes do not show.
-"""
 _LAST_WORD_S: Final = 6.0
 """Seconds that the timeline server is given to hear of the ends of an application that is over."""
 
@@ -67,6 +49,7 @@ class Looking:
         self._me = cluster.config.owner
         self._manager = cluster.manager
         self._files = cluster.files
+        self._reader = Reader(cluster.files)
         self._twins = Twins(cluster.manager, cluster.files)
         self._changed = changed
         self._round: asyncio.Task[None] | None = None
@@ -98,7 +81,7 @@ class Looking:
             self._forget(handle)
             return None
         attempt = self._known(handle, folder)
-        await self._read(attempt, folder)
+        await self._reader.read(attempt, folder)
         return attempt
 
     def forget(self, handle: Handle) -> None:
@@ -168,11 +151,11 @@ class Looking:
         before = _essence(attempt)
         async with self._turn(attempt):
             app = await self._twins.only(attempt, apps)
-        if folder.changed != attempt.changed or _is_stale(attempt):
+        if folder.changed != attempt.changed or stale(attempt):
             async with self._turn(attempt):
                 if app is None and attempt.plan is not None and attempt.closing is None:
                     app = await self._ended(attempt)
-                await self._read(attempt, folder)
+                await self._reader.read(attempt, folder)
         if attempt.plan is not None and attempt.closing is None:
             async with self._turn(attempt):
                 await self._ask_yarn(attempt, app)
@@ -215,7 +198,9 @@ class Looking:
             if app is not None and app.over and attempt.over_since is None:
                 attempt.app = app
                 attempt.over_since = loop.time()
-                await self._read(attempt, None)  # its last words may have come after the folder was read
+                await self._reader.read(
+                    attempt, None
+                )  # its last words may have come after the folder was read
         attempt.app = app
         attempt.known = app.id if app is not None else attempt.known
         if not observing.unexplained(attempt):
@@ -238,40 +223,6 @@ class Looking:
         if attempt is None or attempt.owner != folder.owner:
             attempt = self.attempts[handle] = Attempt(handle=handle, owner=folder.owner)
         return attempt
-
-    async def _read(self, attempt: Attempt, folder: Folder | None) -> None:
-        """Read what is new in the folder of *attempt*; of *folder* is known when it was changed.
-
-        What was read is kept where it breaks off, so however much there is, some round has it all.
-        """
-        files = await self._files.names(attempt.handle, attempt.owner)
-        known = {name: changed for name, changed in files.items() if attempt.files.get(name) == changed}
-        attempt.files = known
-        attempt.read_at = asyncio.get_running_loop().time()
-        for name, changed in files.items():
-            if name not in known:
-                await self._learn(attempt, name)
-                known[name] = changed
-        if folder is not None:
-            attempt.changed = folder.changed
-
-    async def _learn(self, attempt: Attempt, name: str) -> None:
-        known = name in _DOCUMENTS or names.seated(name) is not None
-        note = names.note(name)
-        if name == names.DECLINED:
-            attempt.declined = True
-        if not known and (note is None or note.kind == names.SPOOL):
-            return
-        try:
-            content = await self._files.read(f"{attempt.handle}/{name}", attempt.owner, LARGEST)
-        except NotFoundError:
-            return
-        try:
-            _take(attempt, name, note, content)
-        except msgspec.MsgspecError as error:
-            log.warning("%s of %s is damaged: %s", name, attempt.handle, error)
-            if name in {names.PLAN, names.CLOSING}:
-                attempt.damage = f"its {name} is damaged: {error}"
 
     def _forget(self, handle: Handle) -> None:
         self._asked.pop(handle, None)
@@ -308,10 +259,6 @@ async def looking(
         await look.closed()
 
 
-def _is_stale(attempt: Attempt) -> bool:
-    return attempt.closing is None and asyncio.get_running_loop().time() - attempt.read_at > _READ_AGAIN_S
-
-
 def _forgotten(attempt: Attempt, at: float) -> App | None:
     """Return as over what YARN has known, or has begun, and what it has known nothing of for long enough.
 
@@ -335,32 +282,3 @@ def _essence(attempt: Attempt) -> Any:
         attempt.settled,
         attempt.damage,
     )
-
-
-def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) -> None:
-    """Put what the file *name* holds where it belongs."""
-    match name:
-        case names.PLAN:
-            plan = msgspec.json.decode(content, type=Plan)
-            if plan.format > FORMAT:
-                attempt.damage = f"it was written by a newer server (format {plan.format})"
-            else:
-                attempt.plan = plan
-        case names.APPLICATION:
-            attempt.application = msgspec.json.decode(content, type=Application)
-        case names.CANCEL:
-            attempt.cancel = msgspec.json.decode(content, type=Cancel)
-        case names.STOP:
-            attempt.stop = msgspec.json.decode(content, type=Stop)
-        case names.CLOSING:
-            attempt.closing = msgspec.json.decode(content, type=Closing)
-        case _ if note is not None and note.kind == names.RUN:
-            runs = attempt.runs.setdefault((note.role, note.number), [])
-            runs[:] = [run for run in runs if run.container != note.container]
-            run = msgspec.json.decode(content, type=Run)
-            runs.append(msgspec.structs.replace(run, container=note.container))
-            runs.sort(key=lambda run: names.age(run.container))
-        case _ if (who := names.seated(name)) is not None:
-            attempt.seats[who] = msgspec.json.decode(content, type=Seat)
-        case _ if note is not None:
-            attempt.ends[note.container] = msgspec.json.decode(content, type=End)

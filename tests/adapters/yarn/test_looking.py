@@ -11,7 +11,7 @@ import pytest
 
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn import looking, observing
+from submarine.adapters.yarn import looking, observing, reading
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Cluster
@@ -173,6 +173,6 @@ async def test_what_came_while_a_clock_was_behind_is_found(
         hadoop.files[f"{FOLDERS}/{NAME}/end.worker-0.{CONTAINER}"] = msgspec.json.encode(end)
         await look.fresh()
         assert phase(look) == ("running", "")
-        monkeypatch.setattr(looking, "_READ_AGAIN_S", 0.0)
+        monkeypatch.setattr(reading, "_READ_AGAIN_S", 0.0)
         await look.fresh()
         assert phase(look)[0] == "succeeded"

@@ -1,0 +1,109 @@
+"""Reads an attempt's folder on HDFS into what is known of the attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+import msgspec
+
+from submarine.adapters.yarn import names
+from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.files import LARGEST, Files, Folder
+from submarine.adapters.yarn.records import (
+    FORMAT,
+    Application,
+    Cancel,
+    Closing,
+    End,
+    Plan,
+    Run,
+    Seat,
+    Stop,
+)
+from submarine.core.errors import NotFoundError
+
+log = logging.getLogger(__name__)
+
+_DOCUMENTS: Final = {names.PLAN, names.APPLICATION, names.CANCEL, names.STOP, names.CLOSING}
+_READ_AGAIN_S: Final = 60.0
+"""Seconds after which a folder is read though it looks unchanged.
+
+HDFS sets no time of a folder back: after a failover to a NameNode whose clock is behind, changes do not show.
+"""
+
+
+class Reader:
+    """Reads folders, and of each only the files that have changed."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def read(self, attempt: Attempt, folder: Folder | None) -> None:
+        """Read what is new in the folder of *attempt*; of *folder* is known when it was changed.
+
+        What was read is kept where it breaks off, so however much there is, some round has it all.
+        """
+        files = await self._files.names(attempt.handle, attempt.owner)
+        known = {name: changed for name, changed in files.items() if attempt.files.get(name) == changed}
+        attempt.files = known
+        attempt.read_at = asyncio.get_running_loop().time()
+        for name, changed in files.items():
+            if name not in known:
+                await self._learn(attempt, name)
+                known[name] = changed
+        if folder is not None:
+            attempt.changed = folder.changed
+
+    async def _learn(self, attempt: Attempt, name: str) -> None:
+        known = name in _DOCUMENTS or names.seated(name) is not None
+        note = names.note(name)
+        if name == names.DECLINED:
+            attempt.declined = True
+        if not known and (note is None or note.kind == names.SPOOL):
+            return
+        try:
+            content = await self._files.read(f"{attempt.handle}/{name}", attempt.owner, LARGEST)
+        except NotFoundError:
+            return
+        try:
+            _take(attempt, name, note, content)
+        except msgspec.MsgspecError as error:
+            log.warning("%s of %s is damaged: %s", name, attempt.handle, error)
+            if name in {names.PLAN, names.CLOSING}:
+                attempt.damage = f"its {name} is damaged: {error}"
+
+
+def stale(attempt: Attempt) -> bool:
+    """Tell whether it is time to read the folder of *attempt* again, whatever it looks like."""
+    return attempt.closing is None and asyncio.get_running_loop().time() - attempt.read_at > _READ_AGAIN_S
+
+
+def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) -> None:
+    """Put what the file *name* holds where it belongs."""
+    match name:
+        case names.PLAN:
+            plan = msgspec.json.decode(content, type=Plan)
+            if plan.format > FORMAT:
+                attempt.damage = f"it was written by a newer server (format {plan.format})"
+            else:
+                attempt.plan = plan
+        case names.APPLICATION:
+            attempt.application = msgspec.json.decode(content, type=Application)
+        case names.CANCEL:
+            attempt.cancel = msgspec.json.decode(content, type=Cancel)
+        case names.STOP:
+            attempt.stop = msgspec.json.decode(content, type=Stop)
+        case names.CLOSING:
+            attempt.closing = msgspec.json.decode(content, type=Closing)
+        case _ if note is not None and note.kind == names.RUN:
+            runs = attempt.runs.setdefault((note.role, note.number), [])
+            runs[:] = [run for run in runs if run.container != note.container]
+            run = msgspec.json.decode(content, type=Run)
+            runs.append(msgspec.structs.replace(run, container=note.container))
+            runs.sort(key=lambda run: names.age(run.container))
+        case _ if (who := names.seated(name)) is not None:
+            attempt.seats[who] = msgspec.json.decode(content, type=Seat)
+        case _ if note is not None:
+            attempt.ends[note.container] = msgspec.json.decode(content, type=End)
