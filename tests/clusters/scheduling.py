@@ -11,10 +11,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class OneWorkerACluster(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """Tests in one folder are one unit of work, in their order."""
+    """Tests in one folder are one unit of work, in their order.
+
+    With the long ones all are one: some of those want clusters of both kinds.
+    """
 
     @override
     def _split_scope(self, nodeid: str) -> str:
+        if "not chaos" not in self.config.option.markexpr:
+            return "all"
         return str(PurePosixPath(nodeid.partition("::")[0]).parent)
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import submarine
+from tests.end_to_end.patience import ended
 from tests.wheels import ROOT
 
 SPEC: Final = ROOT / "examples" / "digits" / "experiment.yaml"
@@ -23,10 +24,20 @@ PATIENCE: Final = 400.0
 
 def train(client: submarine.Client, cluster: str) -> submarine.Experiment:
     """Run the demo's spec on *cluster*, and return what came of it."""
-    spec = {**yaml.safe_load(SPEC.read_text()), "placement": {"cluster": cluster}}
-    experiment = client.experiments.submit(spec, base=SPEC.parent, wait=True, timeout=PATIENCE)
-    assert experiment.state == "succeeded", client.experiments.explain(experiment)
-    return client.experiments.get(experiment.id)
+    return train_on(client, cluster)[0]
+
+
+def train_on(client: submarine.Client, *clusters: str) -> list[submarine.Experiment]:
+    """Run the demo's spec on each of *clusters*, all at once, and return what came of them."""
+    spec = yaml.safe_load(SPEC.read_text())
+    begun = [
+        client.experiments.submit({**spec, "placement": {"cluster": cluster}}, base=SPEC.parent)
+        for cluster in clusters
+    ]
+    trained = [ended(client, each.id, len(clusters) * PATIENCE) for each in begun]
+    for each in trained:
+        assert each.state == "succeeded", client.experiments.explain(each)
+    return trained
 
 
 def learned_the_same(

@@ -59,6 +59,35 @@ async def test_services_that_are_asked_for_and_off_are_refused(bare_hadoop: Hado
             await stage.runtime.submit(workload)
 
 
+async def test_a_queue_that_is_not_there_is_refused_by_name(bare_hadoop: HadoopCluster) -> None:
+    async with staged(bare_hadoop, PATIENCE) as stage:
+        workload = stage.workload(stage.programs.prints("never"), queue="nowhere")
+        with pytest.raises(InvalidError, match="there is no queue nowhere, but default, batch, tiny"):
+            await stage.runtime.submit(workload)
+        assert (await stage.look(workload.name)).phase is Phase.ABSENT
+
+
+async def test_a_queue_that_is_not_ours_is_refused_by_yarn_and_nothing_is_left(
+    bare_hadoop: HadoopCluster,
+) -> None:
+    async with staged(bare_hadoop, PATIENCE, user="bob") as stage:
+        workload = stage.workload(stage.programs.prints("never"), queue="tiny")
+        with pytest.raises(InvalidError, match="tiny"):
+            await stage.runtime.submit(workload)
+        assert (await stage.look(workload.name)).phase is Phase.ABSENT
+
+
+async def test_a_full_queue_is_told_while_it_waits(bare_hadoop: HadoopCluster) -> None:
+    async with staged(bare_hadoop, PATIENCE, queue="tiny", master_memory=512) as stage:
+        first = await stage.submit(stage.programs.runs("up"))  # a tenth of the cluster: room for one master
+        await stage.says(first, "up")
+        second = await stage.submit(stage.programs.prints("done"))
+        seen = await stage.until(second, lambda o: o.reason == "queue-full", "a reason")
+        assert seen.phase is Phase.PENDING
+        await stage.runtime.remove(first)
+        assert (await stage.ended(second)).phase is Phase.SUCCEEDED
+
+
 def application(cluster: HadoopCluster, name: str) -> dict[str, Any]:
     """Return what the ResourceManager says of the application *name*."""
     url = f"{cluster.endpoints['resourcemanagers'][0]}/ws/v1/cluster/apps/{name}"
