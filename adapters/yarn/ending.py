@@ -114,7 +114,7 @@ class Orders:
             await self._until_gone(attempt)
         for application in _applications(attempt, apps):
             await self._output.erase(application, owner)
-        await self._files.forget_service(handle, owner)
+        await self._files.services.forget(handle, owner)
         await self._files.delete(handle, owner)  # last: while it is there, all is done again
         self._looking.forget(handle)
 

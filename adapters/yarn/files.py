@@ -15,6 +15,7 @@ from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.hadoop.webhdfs import FileStatus, WebHdfs
 from submarine.adapters.yarn import code, names
 from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.service_store import ABSENT, ServiceStore
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.workloads.soundness import is_name
 from submarine.core.workloads.workload import Archive, Handle
@@ -22,9 +23,7 @@ from submarine.core.workloads.workload import Archive, Handle
 LARGEST: Final = 2**24
 """Bytes that are read of a document: jobs can write there too, and what is cut off is damaged."""
 _TRIES: Final = 5
-_LEFT_MS: Final = 60_000
-"""Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
-_ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
+
 _THERE: Final = "FileAlreadyExistsException"
 _FOR_US: Final = "600"
 _FOLDER_FOR_US: Final = "700"
@@ -47,6 +46,7 @@ class Files:
         self._config = config
         self._hdfs = hdfs
         self._root = config.folder
+        self.services = ServiceStore(config, self._as, self._answered)
         self._patience = 3 * config.timeout
         self._tasks: set[asyncio.Task[None]] = set()
         self.kit_changed: int | None = None
@@ -74,7 +74,7 @@ class Files:
                 if each.folder and not each.name.startswith("."):
                     found[Handle(each.name)] = Folder(each.owner, each.modified)
         except RefusedError as error:
-            if error.kind not in _ABSENT:
+            if error.kind not in ABSENT:
                 raise
         self.kit_changed = kit_changed
         return found
@@ -86,7 +86,7 @@ class Files:
         try:
             found = await self._as(self._config.owner).status(f"{self._root}/{handle}")
         except RefusedError as error:
-            if error.kind not in _ABSENT:
+            if error.kind not in ABSENT:
                 raise
             return None
         return Folder(found.owner, found.modified)
@@ -100,7 +100,7 @@ class Files:
                 if not each.name.startswith(".")
             }
         except RefusedError as error:
-            if error.kind not in _ABSENT:
+            if error.kind not in ABSENT:
                 raise
             return {}
 
@@ -157,7 +157,7 @@ class Files:
         try:
             await self._as(user).status(f"{self._root}/{path}")
         except RefusedError as error:
-            if error.kind not in _ABSENT:
+            if error.kind not in ABSENT:
                 raise
             return False
         return True
@@ -180,69 +180,12 @@ class Files:
         try:
             await self._as(user).delete(path, recursive=True)
         except RefusedError as error:
-            if error.kind not in _ABSENT:
+            if error.kind not in ABSENT:
                 raise
 
     async def token(self, user: str) -> str | None:
         """Return a delegation token by which containers reach HDFS as *user*; None without Kerberos."""
         return await self._as(user).delegation_token(self._config.me)
-
-    async def forget_service(self, name: str, user: str) -> None:
-        """Delete what YARN keeps of a service that is over, so that its name is free.
-
-        Not by the services API: Hadoop 3.4.2 leaks a connection to ZooKeeper with every DELETE, and stands
-        still after sixty, which is all that ZooKeeper grants one machine.
-        """
-        await self.erase(self._service(name, user), user)
-
-    async def free_name(self, name: str, user: str) -> bool:
-        """Tell whether no service is called *name* any more, or never was.
-
-        Call it where there is no application of that name. What is written down of its service then was left
-        by a ResourceManager that died before it submitted one, if it is old, and is put aside. Of several
-        servers one does that: where it is put there is room for one.
-        """
-        folder = self._service(name, user)
-        try:
-            kept = await self._as(user).status(f"{folder}/{name}.json")
-            if await self._as(user).clock() - kept.modified < _LEFT_MS:
-                return False
-            async with self._answered(folder):
-                await self._as(user).rename(
-                    folder, f"{self._root}/{name}/{names.LEFT}.{kept.modified}", overwrite=False
-                )
-        except (ConflictError, NotFoundError):
-            return False
-        except RefusedError as error:
-            if error.kind not in _ABSENT:
-                raise
-        return True
-
-    async def services(self, user: str) -> list[Handle]:
-        """Return the services of *user* that YARN keeps and that may be attempts of ours."""
-        try:
-            return [
-                Handle(each.name)
-                async for each in self._as(user).list(self._service("", user).rstrip("/"))
-                if each.folder and is_name(each.name)
-            ]
-        except RefusedError as error:
-            if error.kind not in _ABSENT:
-                raise
-            return []
-
-    async def started(self, name: str, user: str) -> bool:
-        """Tell whether the service *name* was started from here: its files are of our staging folder."""
-        path = f"{self._service(name, user)}/{name}.json"
-        try:
-            async with self._answered(path):
-                kept = b"".join([piece async for piece in self._as(user).read(path)])
-        except (NotFoundError, RefusedError):
-            return False
-        return f"{self._root}/{name}/".encode() in kept
-
-    def _service(self, name: str, user: str) -> str:
-        return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"
 
     async def _put(self, path: str, content: bytes | Archive, user: str) -> None:
         # Code takes as long as the network lets it; that it goes on, the upload itself sees to.
@@ -301,7 +244,7 @@ class Files:
             async with asyncio.timeout(None if endless else self._patience):
                 yield
         except RefusedError as error:
-            if error.kind in _ABSENT:
+            if error.kind in ABSENT:
                 raise NotFoundError(f"nothing at {path}: {error.reason}") from error
             if error.kind == _THERE:
                 raise ConflictError(f"there is something at {path}") from error

@@ -46,11 +46,11 @@ async def clearing(manager: Manager, files: Files, owner: str) -> AsyncIterator[
 async def clear(manager: Manager, files: Files, owner: str) -> None:
     """Free what has neither a folder nor an application that lives, and was started from here."""
     # In this order: a folder comes before its service and goes after it.
-    services = await files.services(owner)
+    services = await files.services.known(owner)
     folders = await files.folders()
     for name in services:
-        if name in folders or not await files.started(name, owner):
+        if name in folders or not await files.services.started(name, owner):
             continue
         if all(app.over for app in await manager.applications(name, owner)):
-            await files.forget_service(name, owner)
+            await files.services.forget(name, owner)
             log.warning("freed the name of the service %s, of which nothing else was left", name)

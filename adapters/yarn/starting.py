@@ -48,7 +48,7 @@ class Starter:
                 return
             if await self._appears(handle, owner):
                 return
-            if not await self._files.free_name(handle, owner):
+            if not await self._files.services.free(handle, owner):
                 break
         raise UnavailableError(f"{handle} is being started by somebody else: {said}")
 

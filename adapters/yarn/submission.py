@@ -96,7 +96,7 @@ class Submission:
             for left in await self._manager.applications(workload.name, user):
                 if not left.over:
                     await self._manager.kill(left.id, user)
-            await self._files.forget_service(workload.name, user)
+            await self._files.services.forget(workload.name, user)
             return
         await self._obey(attempt)
 

@@ -70,7 +70,7 @@ class Service:
 
     async def made(self, cluster: Cluster, app: App) -> bool:
         """Look into what YARN keeps of the service."""
-        return await cluster.files.started(app.name, app.user)
+        return await cluster.files.services.started(app.name, app.user)
 
     def unheard(self, attempt: Attempt, plan: Plan) -> Mapping[Who, Exit]:
         """Tell roles apart by the priority of their containers, and take the newest first."""

@@ -37,4 +37,4 @@ async def test_only_what_is_ours_and_of_which_nothing_else_is_left_is_cleared() 
         async with Web.opened(config) as opened:
             files = Files(config, WebHdfs(opened, (hadoop.url,)))
             await clear(Manager(config, opened), files, "alice")
-            assert set(await files.services("alice")) == {"lives", "there", "others", "elsewhere"}
+            assert set(await files.services.known("alice")) == {"lives", "there", "others", "elsewhere"}
