@@ -42,6 +42,7 @@ LATER_WORDS: Final = (
 )
 """What a bare IOException says in such a case."""
 
+_IMPERSONATING: Final = ("is not allowed to impersonate", "Unauthorized connection for super-user")
 _SERVER_ERROR: Final = 500
 _LONGEST: Final = 2**16
 _TOLD: Final = 400
@@ -60,6 +61,11 @@ class RefusedError(AdapterError):
     def standby(self) -> bool:
         """Tell whether another server of the pair is to be asked."""
         return self.kind in STANDBY or "StandbyException" in self.reason
+
+    @property
+    def impersonating(self) -> bool:
+        """Tell whether it lets us not act for whom we would, by its rules for that."""
+        return any(words in self.reason for words in _IMPERSONATING)
 
     @property
     def passes(self) -> bool:

@@ -31,13 +31,17 @@ DATANODES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStatus:
-    """``modified`` in Unix milliseconds, ``name`` empty where a file was asked for by its path."""
+    """``modified`` in Unix milliseconds, ``name`` empty where a file was asked for by its path.
+
+    ``mode`` are its permissions, as chmod has them.
+    """
 
     name: str
     folder: bool
     size: int
     modified: int
     owner: str
+    mode: int
 
     @classmethod
     def of(cls, told: Any) -> Self:
@@ -49,6 +53,7 @@ class FileStatus:
                 size=int(told["length"]),
                 modified=int(told["modificationTime"]),
                 owner=str(told["owner"]),
+                mode=int(told["permission"], 8),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise AdapterError(f"HDFS answers nonsense: {told!r:.200}") from error

@@ -23,6 +23,8 @@ class Attempt:
 
     handle: Handle
     owner: str
+    ours: bool = True
+    """Whether a server has made its folder; where others can, that is known when its plan was read."""
     changed: int = -1
     read_at: float = 0.0
     """When its folder was read last, on this server's steady clock."""
@@ -53,6 +55,8 @@ class Attempt:
     """The application that the ResourceManager knew last."""
     unknown_since: float | None = None
     """Since when it knows of none, on this server's steady clock."""
+    proved: set[str] = field(default_factory=set)
+    """The applications that YARN has told to be its owner's under its name."""
     settled: bool = False
     """Whether nothing more is to be learnt of how its containers ended."""
 

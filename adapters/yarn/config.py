@@ -7,9 +7,14 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from submarine.adapters.hadoop.access import HadoopAccess, Url
+from submarine.adapters.yarn.accounts import possible, unfit
+from submarine.adapters.yarn.names import SCRATCH
+from submarine.core.access.names import is_user_name
 
 WEBHDFS: Final = "/webhdfs/v1"
 AUTO: Final = "auto"
+SUBMITTER: Final = "{user}"
+"""For act_as: who has submitted the job."""
 
 
 class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
@@ -31,12 +36,18 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
     act_as: str | None = Field(
         default=None,
         pattern=r"^[^\s/@&?#]+$",
-        description="who runs the workloads and owns their files, if not we ourselves (doAs)",
+        description="who runs the workloads and owns their files, if not we ourselves (doAs); "
+        "{user} is who submitted each",
+    )
+    hadoop_users: dict[str, str] = Field(
+        default_factory=dict,
+        description="with {user}, what Hadoop calls users of Submarine whose names differ",
     )
     staging: str | None = Field(
         default=None,
         pattern=r"^/[^:]+[^:/]$",
-        description="the folder on HDFS where attempts live; /user/OWNER/.submarine if absent",
+        description="the folder on HDFS where attempts live; /user/OWNER/.submarine if absent, "
+        "and with {user} one of mode 1777",
     )
     form: Literal["auto", "service", "shell"] = Field(
         default=AUTO, description="as what jobs run; auto takes what the cluster offers"
@@ -118,6 +129,33 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
             raise ValueError("behind a gateway jobs run as who logs in there; leave act_as out")
         return self
 
+    @model_validator(mode="after")
+    def _each(self) -> Self:
+        if not self.personal:
+            if "{" in (self.act_as or ""):
+                raise ValueError(f"act_as is {SUBMITTER} or what Hadoop calls somebody, not {self.act_as}")
+            if self.hadoop_users:
+                raise ValueError(f'hadoop_users is for act_as = "{SUBMITTER}"')
+            return self
+        if self.staging is None:
+            raise ValueError(
+                f'act_as = "{SUBMITTER}" needs staging, a folder on HDFS of {self.me} and of mode 1777, '
+                "such as /apps/submarine"
+            )
+        for user, name in self.hadoop_users.items():
+            if not is_user_name(user):
+                raise ValueError(f"hadoop_users: {user!r} is no name in Submarine; those are in lower case")
+            if not possible(name):
+                raise ValueError(f"hadoop_users: {name!r} is no name in Hadoop, such as alice")
+            if why := unfit(name, self.me):
+                raise ValueError(f"hadoop_users: {user} cannot run as {name}: {why}")
+        return self
+
+    @property
+    def personal(self) -> bool:
+        """Tell whether each job runs as who submitted it."""
+        return self.act_as == SUBMITTER
+
     @property
     def me(self) -> str:
         """Return who we are to Hadoop: the short name of the principal, where there is one."""
@@ -125,10 +163,19 @@ class YarnConfig(HadoopAccess, frozen=True, extra="forbid"):
 
     @property
     def owner(self) -> str:
-        """Return who runs the workloads."""
-        return self.act_as or self.me
+        """Return who runs the workloads; where each runs as who submitted it, whose all the rest is."""
+        return self.me if self.personal else self.act_as or self.me
 
     @property
     def folder(self) -> str:
         """Return where attempts live."""
         return self.staging or f"/user/{self.owner}/.submarine"
+
+    @property
+    def scratch(self) -> str:
+        """Return how the names below it begin of what is written aside.
+
+        In a folder of its own, or where many share the staging folder among what nobody but its owner may
+        replace: whoever makes a folder first could take out of it what others put there.
+        """
+        return f"{SCRATCH}{'.' if self.personal else '/'}"

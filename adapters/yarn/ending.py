@@ -59,8 +59,9 @@ class Orders:
                 try:
                     await self._bury(handle, grace)
                 except ConflictError:
-                    continue
-                return
+                    if await self._looking.stranger(handle) is None:
+                        continue
+                return  # or nothing begins, as somebody else's folder is in its way
             if attempt.closing is not None or (attempt.plan is None and attempt.cancel is not None):
                 return
             order = Cancel(
@@ -99,7 +100,7 @@ class Orders:
         if not is_name(handle):
             return
         attempt = await self._looking.one(handle)
-        owner = attempt.owner if attempt is not None else self._config.owner
+        owner = attempt.owner if attempt is not None else self._bereft(handle)
         apps = await self._manager.applications(handle, owner)
         living = [app for app in apps if not app.over]
         if attempt is None and not living:
@@ -117,6 +118,11 @@ class Orders:
         await self._files.services.forget(handle, owner)
         await self._files.delete(handle, owner)  # last: while it is there, all is done again
         self._looking.forget(handle)
+
+    def _bereft(self, handle: Handle) -> str:
+        """Return whose the application is that lives on as *handle* without a folder."""
+        orphan = self._looking.orphans.get(handle)
+        return orphan.user if orphan is not None and orphan.user else self._config.owner
 
     async def _bury(self, handle: Handle, grace: float) -> None:
         """Keep *handle* from ever beginning."""
@@ -146,7 +152,8 @@ class Orders:
         """Wait until no NodeManager has a container of *attempt* that runs."""
         pause, longest = _LOOKS
         deadline = asyncio.get_running_loop().time() + self._patience
-        nodes = groupby(sorted(attempt.unended(), key=_node), _node)
+        own = [run for run in attempt.unended() if await self._looking.theirs(attempt, run.container)]
+        nodes = groupby(sorted(own, key=_node), _node)
         left: Sequence[Sequence[Run]] = [list(runs) for _, runs in nodes]
         while left := [runs for runs in await self._running(left) if runs]:
             if asyncio.get_running_loop().time() > deadline:

@@ -13,7 +13,8 @@ import msgspec
 from submarine.adapters.hadoop.drafts import sweep
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.hadoop.webhdfs import FileStatus, WebHdfs
-from submarine.adapters.yarn import code, names
+from submarine.adapters.yarn import code, ground, names
+from submarine.adapters.yarn.acting import acting
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.service_store import ABSENT, ServiceStore
 from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
@@ -62,6 +63,27 @@ class Files:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def sound(self) -> None:
+        """Raise `UnavailableError` where many share the staging folder and could harm each other there."""
+        if self._config.personal:
+            await ground.sound(self, self._config)
+
+    async def own(self, name: str, content: bytes) -> bytes:
+        """Return what the server's own file *name* in the staging folder holds; *content*, if it is new.
+
+        Raise `UnavailableError` if somebody else has put one there.
+        """
+        me = self._config.owner
+        for _ in range(3):
+            try:
+                if self._config.personal:
+                    await ground.ours(self, self._config, name)
+                return await self.read(name, me)
+            except NotFoundError:
+                with suppress(ConflictError, NotFoundError):
+                    await self.bring(name, content, me)
+        raise UnavailableError(f"HDFS does not keep {self._root}/{name}")
 
     async def folders(self) -> dict[Handle, Folder]:
         """Return the folders of all attempts."""
@@ -201,7 +223,7 @@ class Files:
         A network that delivers a CREATE twice lets the second take the file away from the first.
         """
         for left in reversed(range(_TRIES)):
-            scratch = f"{names.SCRATCH}/{path.replace('/', '.')}.{secrets.token_hex(4)}"
+            scratch = f"{self._config.scratch}{path.replace('/', '.')}.{secrets.token_hex(8)}"
             try:
                 await aside(scratch)
             except (RefusedError, ConflictError, NotFoundError, InvalidError) as error:
@@ -228,7 +250,9 @@ class Files:
 
     async def _sweep(self) -> None:
         with suppress(SubmarineError):
-            if await self.exists(names.SCRATCH, self._config.owner):
+            if self._config.personal:
+                await ground.sweep(self, self._as(self._config.owner), self._config)
+            elif await self.exists(names.SCRATCH, self._config.owner):
                 await sweep(self._as(self._config.owner), f"{self._root}/{names.SCRATCH}")
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
@@ -253,4 +277,4 @@ class Files:
             raise UnavailableError(f"HDFS took longer than {self._patience:g} s over {path}") from error
 
     def _as(self, user: str) -> WebHdfs:
-        return self._hdfs.acting_for(None if user == self._config.me else user)
+        return self._hdfs.acting_for(acting(self._config, user))

@@ -20,6 +20,7 @@ def document(config: YarnConfig, workload: Workload, user: str) -> Body:
         "format": 1,
         "handle": workload.name,
         "folder": f"{config.folder}/{workload.name}",
+        "scratch": f"{config.folder}/{config.scratch}{workload.name}.",
         "webhdfs": [f"{url}{WEBHDFS}" for url in config.name_nodes],
         "user": user,
         "kind": str(workload.kind),

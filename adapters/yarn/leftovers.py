@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Final
 
+from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
 from submarine.core.errors import SubmarineError
@@ -22,13 +23,16 @@ _EVERY_S: Final = 600.0
 
 
 @asynccontextmanager
-async def clearing(manager: Manager, files: Files, owner: str) -> AsyncIterator[None]:
-    """Free what is left of *owner*'s, now and again meanwhile."""
+async def clearing(
+    manager: Manager, files: Files, owners: Callable[[], Awaitable[Collection[str]]]
+) -> AsyncIterator[None]:
+    """Free what is left of all *owners*, now and again meanwhile."""
 
     async def work() -> None:
         while True:
             try:
-                await clear(manager, files, owner)
+                for owner in sorted(await owners()):
+                    await _clear(manager, files, owner)
             except SubmarineError as error:
                 log.info("what YARN keeps of services waits to be cleared: %s", error)
             except Exception:
@@ -41,6 +45,13 @@ async def clearing(manager: Manager, files: Files, owner: str) -> AsyncIterator[
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _clear(manager: Manager, files: Files, owner: str) -> None:
+    try:
+        await clear(manager, files, owner)
+    except RefusedError as error:  # one for whom Hadoop lets us not act any more keeps no other waiting
+        log.info("what YARN keeps of services of %s waits to be cleared: %s", owner, error)
 
 
 async def clear(manager: Manager, files: Files, owner: str) -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from submarine.adapters.hadoop.refusals import RefusedError
 from submarine.adapters.yarn import forms, names, observing, remarks
+from submarine.adapters.yarn.accounts import unfit
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import Folder
 from submarine.adapters.yarn.forms.form import Cluster
+from submarine.adapters.yarn.living import Living
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.reading import Reader, stale
+from submarine.adapters.yarn.records import Closing
+from submarine.adapters.yarn.seals import Seals
 from submarine.adapters.yarn.twins import Twins
 from submarine.core.errors import AdapterError, SubmarineError, UnavailableError
 from submarine.core.workloads.hearing import Audience
@@ -37,6 +42,8 @@ _AGAIN_S: Final = 2.0
 """Seconds between questions about one attempt whose containers may have ended without a word."""
 _FORGOTTEN_S: Final = 30.0
 """Seconds that YARN must know nothing of what has begun before it counts as over."""
+_SOUND_S: Final = 60.0
+"""Seconds after which it is looked again whether the staging folder is safe."""
 _LAST_WORD_S: Final = 6.0
 """Seconds that the timeline server is given to hear of the ends of an application that is over."""
 
@@ -46,10 +53,14 @@ class Looking:
 
     def __init__(self, cluster: Cluster, changed: Callable[[Handle], None]) -> None:
         self._cluster = cluster
-        self._me = cluster.config.owner
+        self._config = cluster.config
+        self._living = Living(cluster.config, cluster.manager)
+        self.seals = Seals(cluster.files)
+        self._strangers: dict[Handle, str] = {}
+        self._sound_at = 0.0
         self._manager = cluster.manager
         self._files = cluster.files
-        self._reader = Reader(cluster.files)
+        self._reader = Reader(cluster.files, self.seals)
         self._twins = Twins(cluster.manager, cluster.files)
         self._changed = changed
         self._round: asyncio.Task[None] | None = None
@@ -57,8 +68,11 @@ class Looking:
         self._asked: dict[Handle, float] = {}
         self._some = asyncio.Semaphore(_AT_ONCE)
         self._strays: Mapping[str, str] = {}
+        self._foreign: set[str] = set()
         self.attempts: dict[Handle, Attempt] = {}
         self.orphans: dict[Handle, App] = {}
+        self.owners: set[str] = {cluster.config.owner}
+        """Whose attempts were ever seen."""
         self.audience = Audience()
 
     async def fresh(self) -> None:
@@ -75,18 +89,55 @@ class Looking:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def one(self, handle: Handle) -> Attempt | None:
-        """Return *handle* as its folder is now, None if it has none; nothing is asked of YARN."""
+        """Return *handle* as its folder is now, None if it has none of ours; nothing is asked of YARN."""
         folder = await self._files.folder(handle)
         if folder is None:
             self._forget(handle)
             return None
         attempt = self._known(handle, folder)
         await self._reader.read(attempt, folder)
+        if not attempt.ours:
+            self._set_aside(attempt)
+            return None
+        self._strangers.pop(handle, None)
         return attempt
+
+    async def stranger(self, handle: Handle) -> str | None:
+        """Return who has put something of theirs where *handle* would be, None if nobody has."""
+        folder = await self._files.folder(handle)
+        return None if folder is None or await self.one(handle) is not None else folder.owner
+
+    async def theirs(self, attempt: Attempt, container: str) -> bool:
+        """Tell whether *container*, which a file in the folder of *attempt* names, is its owner's at all.
+
+        The server may read more than the owner, who can write to that folder what they like.
+        """
+        if not self._config.personal or attempt.owner == self._config.me:
+            return True
+        application, closing = names.application(container), attempt.closing
+        if application in attempt.proved:
+            return True
+        if closing is not None and closing.application == application:
+            words = attempt.handle, attempt.owner, application
+            if await self.seals.good(closing.seal, *words):
+                attempt.proved.add(application)
+                return True
+        apps = await self._manager.applications(attempt.handle, attempt.owner)
+        attempt.proved.update(app.id for app in apps)
+        return application in attempt.proved
 
     def forget(self, handle: Handle) -> None:
         """Know nothing of *handle* any more: it was removed."""
+        self.orphans.pop(handle, None)
+        self._living.forget(handle)
         self._forget(handle)
+
+    async def sealed(self, attempt: Attempt, closing: Closing) -> Closing:
+        """Return *closing* with a seal, if its application was told by YARN to be of *attempt*."""
+        if not self._config.personal or closing.application not in attempt.proved:
+            return closing
+        seal = await self.seals.seal(attempt.handle, attempt.owner, closing.application)
+        return msgspec.structs.replace(closing, seal=seal)
 
     async def _after(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -97,11 +148,16 @@ class Looking:
 
     async def _look(self) -> None:
         # YARN first: what is over then has had its last words in the folder that is read after.
-        apps, folders = await self._living(), await self._files.folders()
+        await self._check()
+        apps = await self._living.look(self.attempts.values(), self.owners)
+        folders = self._without_strangers(await self._files.folders())
         for handle in [h for h in self.attempts if h not in folders]:
             self._forget(handle)
-        await self._count_orphans({name: found[-1] for name, found in apps.items() if name not in folders})
-        work = [self._attend(handle, folder, apps.get(handle, ())) for handle, folder in folders.items()]
+        await self._count_orphans({n: found[-1] for (n, _), found in apps.items() if n not in folders})
+        work = [
+            self._attend(handle, folder, apps.get((handle, folder.owner), ()))
+            for handle, folder in folders.items()
+        ]
         ends = await asyncio.gather(*work, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, UnavailableError):
@@ -115,24 +171,44 @@ class Looking:
         """Note what of ours lives without a folder in two rounds: it was removed while it began."""
         before, self._strays = self._strays, {name: app.id for name, app in strays.items()}
         known = {handle: app for handle, app in self.orphans.items() if handle in strays}
+        self._foreign &= {app.id for app in strays.values()}
         for name, app in strays.items():
             again = before.get(name) == app.id and Handle(name) not in known
-            if again and is_name(name) and await forms.typed(app.type).made(self._cluster, app):
+            if again and is_name(name) and await self._made(app):
                 known[Handle(name)] = app
         self.orphans = known
 
-    async def _living(self) -> Mapping[str, list[App]]:
-        found: dict[str, list[App]] = defaultdict(list)
-        for user in {self._me, *(each.owner for each in self.attempts.values() if each.closing is None)}:
-            try:
-                apps = await self._manager.living(user)
-            except RefusedError:
-                if user == self._me:
-                    raise
-                continue  # which its attempts will say when they are asked for by name
-            for app in apps:
-                found[app.name].append(app)
-        return found
+    async def _made(self, app: App) -> bool:
+        """Tell whether *app* was started from here; what was not is not asked about again."""
+        if app.id in self._foreign or (self._config.personal and unfit(app.user, self._config.me)):
+            return False
+        try:
+            made = await forms.typed(app.type).made(self._cluster, app)
+        except UnavailableError as error:
+            log.info("nobody says yet whose %s is: %s", app.id, error)
+            return False
+        if not made:
+            self._foreign.add(app.id)
+        return made
+
+    async def _check(self) -> None:
+        """Raise `UnavailableError` where others could take away or replace what is in the staging folder."""
+        at = asyncio.get_running_loop().time()
+        if not self._sound_at or at - self._sound_at > _SOUND_S:
+            await self._files.sound()
+            self._sound_at = at
+
+    def _without_strangers(self, folders: Mapping[Handle, Folder]) -> Mapping[Handle, Folder]:
+        """Return the *folders* that are, or may be, ours; others were read once, and are not again."""
+        strangers = [h for h, owner in self._strangers.items() if h in folders and folders[h].owner == owner]
+        self._strangers = {handle: folders[handle].owner for handle in strangers}
+        return {handle: folder for handle, folder in folders.items() if handle not in self._strangers}
+
+    def _set_aside(self, attempt: Attempt) -> None:
+        if attempt.handle not in self._strangers:
+            log.warning("%s is called like an attempt, and is a folder of %s", attempt.handle, attempt.owner)
+        self._strangers[attempt.handle] = attempt.owner
+        self._forget(attempt.handle)
 
     async def _attend(self, handle: Handle, folder: Folder, apps: Sequence[App]) -> None:
         """Learn of *handle*; raise `UnavailableError` if nobody tells of it now: then it is what it was."""
@@ -148,9 +224,13 @@ class Looking:
             attempt.refused = ""
 
     async def _learn_of(self, attempt: Attempt, folder: Folder, apps: Sequence[App]) -> None:
+        if not await self._adopted(attempt, folder):
+            return
+        self.owners.add(attempt.owner)
         before = _essence(attempt)
         async with self._turn(attempt):
             app = await self._twins.only(attempt, apps)
+        attempt.proved.update(each.id for each in apps)
         if folder.changed != attempt.changed or stale(attempt):
             async with self._turn(attempt):
                 if app is None and attempt.plan is not None and attempt.closing is None:
@@ -170,6 +250,15 @@ class Looking:
         if news or observing.restless(attempt):
             self._changed(attempt.handle)
 
+    async def _adopted(self, attempt: Attempt, folder: Folder) -> bool:
+        """Tell whether *folder* is ours; somebody else's that is called like an attempt is set aside."""
+        if not attempt.ours:
+            async with self._turn(attempt):
+                await self._reader.read(attempt, folder)
+            if not attempt.ours:
+                self._set_aside(attempt)
+        return attempt.ours
+
     @asynccontextmanager
     async def _turn(self, attempt: Attempt) -> AsyncIterator[None]:
         """Let few ask at once, and none keep a round waiting."""
@@ -187,6 +276,7 @@ class Looking:
         if attempt.app is not None and attempt.app.over:
             return attempt.app
         apps = await self._manager.applications(attempt.handle, attempt.owner)
+        attempt.proved.update(app.id for app in apps)
         return await self._twins.only(attempt, apps)
 
     async def _ask_yarn(self, attempt: Attempt, app: App | None) -> None:
@@ -221,7 +311,8 @@ class Looking:
     def _known(self, handle: Handle, folder: Folder) -> Attempt:
         attempt = self.attempts.get(handle)
         if attempt is None or attempt.owner != folder.owner:
-            attempt = self.attempts[handle] = Attempt(handle=handle, owner=folder.owner)
+            ours = not self._config.personal or folder.owner == self._config.me
+            attempt = self.attempts[handle] = Attempt(handle=handle, owner=folder.owner, ours=ours)
         return attempt
 
     def _forget(self, handle: Handle) -> None:

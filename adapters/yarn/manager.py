@@ -12,6 +12,7 @@ import msgspec
 from submarine.adapters.hadoop.pair import Pair
 from submarine.adapters.hadoop.refusals import SERVICES, RefusedError
 from submarine.adapters.hadoop.web import Web
+from submarine.adapters.yarn.acting import acting
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.objects import LIVE_STATES, SERVICE, SHELL, App, Exit
 from submarine.adapters.yarn.routes import Routes
@@ -46,8 +47,9 @@ _TAKEN: Final = (
 )
 """What is said where another call starts the same service, or has: each takes the other's file away."""
 _ABSENT: Final = "signal an absent container"
-_FULL: Final = "cannot accept submission of"
+_FULL: Final = ("cannot accept submission of", "is exceeded: quota")
 _NEVER: Final = (
+    "Permission denied: user=",
     "Failed to submit application_",
     "does not have permission to submit",
     "is larger than configured max",
@@ -68,6 +70,7 @@ class Manager:
 
     def __init__(self, config: YarnConfig, web: Web) -> None:
         self._me = config.me
+        self._config = config
         routes = Routes(config)
         self._masters = Pair(web, routes.masters, "the ResourceManager")
         timeline = routes.timeline
@@ -76,6 +79,12 @@ class Manager:
     async def living(self, user: str) -> list[App]:
         """Return the applications of *user* that are not over."""
         return await self._apps({"states": ",".join(LIVE_STATES)}, user)
+
+    async def living_of_all(self) -> list[App]:
+        """Return the applications that are not over of all users whose we may see, asked for as ourselves."""
+        rows = await self._rows({"states": ",".join(LIVE_STATES)}, self._me)
+        # Of others' YARN may tell that they are, and nothing else: without a beginning too.
+        return [app for app in rows if app.started]
 
     async def application(self, name: str, user: str) -> App | None:
         """Return an application called *name*, over or not: the last one, and rather one that lives."""
@@ -165,13 +174,19 @@ class Manager:
         return _mapping(found)
 
     async def _apps(self, query: Mapping[str, str], user: str) -> list[App]:
-        asked = {**query, "user": user, "applicationTypes": _TYPES, "deSelects": _DROPPED}
+        # Names are per user: somebody else's of the same name is none of ours.
+        return [
+            msgspec.structs.replace(app, user=user)
+            for app in await self._rows({**query, "user": user}, user)
+            if app.user in {"", user}
+        ]
+
+    async def _rows(self, query: Mapping[str, str], user: str) -> list[App]:
+        asked = {**query, "applicationTypes": _TYPES, "deSelects": _DROPPED}
         found = _mapping(await self._ask("GET", _APPS, asked, user=user))
         if "apps" not in found:
             raise AdapterError(f"the ResourceManager answers nonsense: {found!r:.200}")
-        apps = _converted(_rows(_mapping(found["apps"] or {}), "app"), list[App])
-        # Names are per user: somebody else's of the same name is none of ours.
-        return [app for app in apps if app.user in {"", user}]
+        return _converted(_rows(_mapping(found["apps"] or {}), "app"), list[App])
 
     async def _ask(
         self,
@@ -185,7 +200,7 @@ class Manager:
         return await self._masters.ask(method, path, query, user=self._as(user), headers=_JSON, **what)
 
     def _as(self, user: str | None) -> str | None:
-        return None if user == self._me else user
+        return None if user is None else acting(self._config, user)
 
 
 @contextmanager
@@ -205,7 +220,7 @@ def _judged(error: RefusedError, name: str) -> Exception:
         return ConflictError(said)
     if any(word in said for word in _LATER):
         return UnavailableError(f"YARN cannot start services now: {said}")
-    if _FULL in said:
+    if any(words in said for words in _FULL):
         return FullError(f"YARN takes no more now: {said}")
     if error.kind == SERVICES:
         never = error.status < _SERVER_ERROR or any(words in said for words in _NEVER)

@@ -26,6 +26,7 @@ ENVIRONMENT: Final = "environment"
 KIT: Final = ".kit"
 SCRATCH: Final = ".new"
 IDENTITY: Final = ".identity"
+SEAL: Final = ".seal"
 
 OUTPUT: Final = "stdout.txt"
 """Where what a container writes goes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -22,6 +23,7 @@ from submarine.adapters.yarn.records import (
     Seat,
     Stop,
 )
+from submarine.adapters.yarn.seals import Seals
 from submarine.core.errors import NotFoundError
 
 log = logging.getLogger(__name__)
@@ -37,8 +39,9 @@ HDFS sets no time of a folder back: after a failover to a NameNode whose clock i
 class Reader:
     """Reads folders, and of each only the files that have changed."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, seals: Seals) -> None:
         self._files = files
+        self._seals = seals
 
     async def read(self, attempt: Attempt, folder: Folder | None) -> None:
         """Read what is new in the folder of *attempt*; of *folder* is known when it was changed.
@@ -46,6 +49,8 @@ class Reader:
         What was read is kept where it breaks off, so however much there is, some round has it all.
         """
         files = await self._files.names(attempt.handle, attempt.owner)
+        if not attempt.ours and not await self._adopt(attempt, files):
+            return
         known = {name: changed for name, changed in files.items() if attempt.files.get(name) == changed}
         attempt.files = known
         attempt.read_at = asyncio.get_running_loop().time()
@@ -55,6 +60,18 @@ class Reader:
                 known[name] = changed
         if folder is not None:
             attempt.changed = folder.changed
+
+    async def _adopt(self, attempt: Attempt, files: Mapping[str, int]) -> bool:
+        """Tell whether the plan of *attempt* bears our seal, and so its folder is ours."""
+        if names.PLAN in files:
+            await self._learn(attempt, names.PLAN)
+            attempt.files = {names.PLAN: files[names.PLAN]}
+        plan = attempt.plan
+        words = attempt.handle, attempt.owner
+        attempt.ours = plan is not None and await self._seals.good(plan.seal, *words)
+        if not attempt.ours:
+            attempt.plan = None
+        return attempt.ours
 
     async def _learn(self, attempt: Attempt, name: str) -> None:
         known = name in _DOCUMENTS or names.seated(name) is not None

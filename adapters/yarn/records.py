@@ -24,7 +24,10 @@ class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An attempt: what an observer must know of it. ``form`` names how it is run, ``why`` the reason."""
+    """An attempt: what an observer must know of it. ``form`` names how it is run, ``why`` the reason.
+
+    ``seal`` says that a server made it for the owner of its folder, where others can make folders too.
+    """
 
     roles: tuple[RolePlan, ...]
     success: str
@@ -34,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     grace: float = 30.0
     max_duration: float | None = None
     labels: dict[str, str] = {}
+    seal: str = ""
     format: int = FORMAT
 
     def replicas(self) -> list[tuple[str, int]]:
@@ -96,10 +100,14 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """How an attempt ended: written once, and then never judged again."""
+    """How an attempt ended: written once, and then never judged again.
+
+    ``seal`` says that ``application`` was its, for YARN forgets that.
+    """
 
     verdict: Verdict
     replicas: list[ReplicaState]
     nodes: dict[str, str] = {}
     application: str = ""
     remarks: list[Remark] = []
+    seal: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from submarine.adapters.yarn import forms
+from submarine.adapters.yarn import acting, forms
 from submarine.adapters.yarn.capacity import Seen
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.core.workloads.fitting import too_large
@@ -19,6 +19,7 @@ def refusal(workload: Workload, config: YarnConfig, seen: Seen) -> str | None:
     """Return why *workload* can never run on a cluster of which this was *seen*, None if it can."""
     return (
         unsound(workload)
+        or acting.refusal(config, workload.user)
         or forms.choose(config, seen).refusal(workload, config, seen)
         or _content(workload, config)
         or too_large(workload, seen.nodes)

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from submarine.adapters.hadoop.web import Web
 from submarine.adapters.hadoop.webhdfs import WebHdfs
-from submarine.adapters.yarn import forms, names, observing, refusals, remarks
+from submarine.adapters.yarn import acting, forms, names, observing, refusals, remarks
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.capacity import Size
 from submarine.adapters.yarn.config import YarnConfig
@@ -32,7 +32,7 @@ from submarine.adapters.yarn.routes import Routes
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
 from submarine.adapters.yarn.tickets import Tickets
-from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.errors import InvalidError, NotFoundError, SubmarineError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.lines import whole_lines
 from submarine.core.workloads.observation import Observation, Phase
@@ -71,7 +71,7 @@ class YarnRuntime:
         async with AsyncExitStack() as stack:
             runtime = cls(config, await stack.enter_async_context(Web.opened(config)))
             await stack.enter_async_context(runtime._files.tidying())
-            await stack.enter_async_context(clearing(runtime._manager, runtime._files, config.owner))
+            await stack.enter_async_context(clearing(runtime._manager, runtime._files, runtime._owners))
             await stack.enter_async_context(runtime._steward.running(runtime._looking))
             every = config.every
             await stack.enter_async_context(looking(runtime._looking, lambda: every, runtime._lose))
@@ -92,16 +92,20 @@ class YarnRuntime:
         """See `Selective.refusal`."""
         return refusals.refusal(workload, self._config, self._size.seen)
 
-    def form(self, workload: Workload) -> str | None:  # noqa: ARG002 - the same for all
+    def form(self, workload: Workload) -> str | None:
         """See `Explaining.form`; as what the cluster was found to offer when it was asked last."""
-        return forms.told(self._config, self._size.seen) if self._size.asked else None
+        if not self._size.asked:
+            return None
+        told = forms.told(self._config, self._size.seen)
+        personal = self._config.personal and acting.refusal(self._config, workload.user) is None
+        return f"{told} of {acting.owner(self._config, workload)}" if personal else told
 
     async def observe(self, handles: Collection[Handle] | None = None) -> Sequence[Observation]:
         """See `Runtime.observe`; answered from a round of questions that began after the call."""
         if handles is not None and not handles:
             return []
         await self._looking.fresh()
-        asked = [*self._looking.attempts, *self._looking.orphans] if handles is None else handles
+        asked = [*self._ours(), *self._looking.orphans] if handles is None else handles
         found = await asyncio.gather(*(self._settled(handle) for handle in asked))
         return [o for o in found if handles is not None or o.phase is not Phase.ABSENT]
 
@@ -119,6 +123,12 @@ class YarnRuntime:
             while True:
                 yield await hearer.next()
 
+    async def _owners(self) -> Collection[str]:
+        """Return whose attempts were ever seen, as folders tell."""
+        await self._looking.fresh()
+        owners = self._looking.owners
+        return owners - {self._config.me} if self._config.personal else owners
+
     def _lose(self, error: UnavailableError) -> None:
         """Tell everybody that the cluster is neither seen nor heard any more."""
         self._listeners.lose(error)
@@ -126,7 +136,10 @@ class YarnRuntime:
 
     async def _present(self) -> Iterable[Handle]:
         await self._looking.fresh()
-        return list(self._looking.attempts)
+        return self._ours()
+
+    def _ours(self) -> list[Handle]:
+        return [handle for handle, attempt in self._looking.attempts.items() if attempt.ours]
 
     async def cancel(self, handle: Handle, grace: float) -> None:
         """See `Runtime.cancel`; carried out by whichever server is there, also when this one dies."""
@@ -146,21 +159,16 @@ class YarnRuntime:
 
     async def capacity(self) -> Capacity:
         """See `Runtime.capacity`."""
-        return await self._size.count()
+        found = await self._size.count()
+        await self._files.sound()
+        return found
 
     async def identity(self) -> str:
         """See `Identifiable.identity`: a number kept in the staging folder.
 
         What the ResourceManager calls its id is the moment it was started, so that will not do.
         """
-        me = self._config.owner
-        for _ in range(3):
-            try:
-                return (await self._files.read(names.IDENTITY, me)).decode().strip()
-            except NotFoundError:
-                with suppress(ConflictError, NotFoundError):
-                    await self._files.bring(names.IDENTITY, secrets.token_hex(8).encode(), me)
-        raise UnavailableError("HDFS does not keep who the cluster is")
+        return (await self._files.own(names.IDENTITY, secrets.token_hex(8).encode())).decode().strip()
 
     async def logs(
         self, handle: Handle, role: str, index: int, *, offset: int = 0, follow: bool = False
@@ -169,7 +177,10 @@ class YarnRuntime:
 
         async def now() -> Whose:
             await self._looking.fresh()
-            return self._whose(handle, role, index)
+            attempt, whose = self._whose(handle, role, index)
+            if whose.run is not None and not await self._looking.theirs(attempt, whose.run.container):
+                raise NotFoundError(f"{whose.run.container} is no container of {handle}, as YARN knows")
+            return whose
 
         whose = await now()
         if follow:
@@ -238,9 +249,10 @@ class YarnRuntime:
             raise NotFoundError(f"no workload {handle!r} on this cluster")
         return sight
 
-    def _whose(self, handle: Handle, role: str, index: int) -> Whose:
+    def _whose(self, handle: Handle, role: str, index: int) -> tuple[Attempt, Whose]:
         sight = self._sight(handle)
         state = next((s for s in sight.states if (s.role, s.number) == (role, index)), None)
         if state is None:
             raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
-        return Whose(sight.attempt.run((role, index)), over=state.phase not in LIVE)
+        whose = Whose(sight.attempt.run((role, index)), over=state.phase not in LIVE)
+        return sight.attempt, whose

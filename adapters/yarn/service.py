@@ -70,7 +70,7 @@ def _files(config: YarnConfig, workload: Workload, role: Role) -> list[Body]:
     found = [
         _file(f"{folder}/{names.script(role.name)}", "main.sh"),
         _file(f"{folder}/{names.JOB}", names.JOB),
-        _file(f"{config.folder}/{names.KIT}/{kit.name()}", KIT),
+        _file(f"{folder if config.personal else f'{config.folder}/{names.KIT}'}/{kit.name()}", KIT),
     ]
     match workload.source:
         case Archive():

@@ -16,6 +16,8 @@ from submarine.core.workloads.workload import Handle
 
 ABSENT: Final = frozenset({"FileNotFoundException", "ParentNotDirectoryException"})
 """What HDFS says of what is not there."""
+_LARGEST: Final = 2**24
+"""Bytes that are read of a service: whoever has the home can write there what they like."""
 _LEFT_MS: Final = 60_000
 """Age of a service without application that nobody is submitting any more, by HDFS' own clock."""
 
@@ -73,7 +75,7 @@ class ServiceStore:
             return [
                 Handle(each.name)
                 async for each in self._as(user).list(self._folder("", user).rstrip("/"))
-                if each.folder and is_name(each.name)
+                if each.folder and each.owner == user and is_name(each.name)
             ]
         except RefusedError as error:
             if error.kind not in ABSENT:
@@ -85,7 +87,7 @@ class ServiceStore:
         path = f"{self._folder(name, user)}/{name}.json"
         try:
             async with self._answered(path):
-                kept = b"".join([piece async for piece in self._as(user).read(path)])
+                kept = b"".join([piece async for piece in self._as(user).read(path, length=_LARGEST)])
         except (NotFoundError, RefusedError):
             return False
         return f"{self._root}/{name}/".encode() in kept

@@ -149,6 +149,8 @@ class Steward:
     async def _close(self, attempt: Attempt, sight: Sight) -> None:
         """Write the end down, so that it stays what it is, whatever becomes of the containers."""
         closing = sight.closing()
+        if self._looking is not None:
+            closing = await self._looking.sealed(attempt, closing)
         try:
             await self._files.create(attempt.handle, names.CLOSING, closing, attempt.owner)
         except ConflictError:

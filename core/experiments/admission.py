@@ -163,7 +163,7 @@ def new_job(spec: ExperimentSpec, project: str, actor: str, at: int) -> Job:
         changed=at,
         due=at,
         resources=spec.job.total,
-        demand=demand_of(spec.job),
+        demand=demand_of(spec.job, actor),
         priority=spec.job.priority,
         queue=spec.job.queue,
     )

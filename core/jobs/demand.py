@@ -7,8 +7,8 @@ import hashlib
 from submarine.core.jobs.spec import JobSpec
 
 
-def demand_of(spec: JobSpec) -> str:
-    """Return a short digest of everything in *spec* that a placement or a refusal may depend on."""
+def demand_of(spec: JobSpec, user: str) -> str:
+    """Return a short digest of everything in *spec* of *user* that a placement or a refusal may depend on."""
     roles = [(role.replicas, role.resources, sorted(role.ports.items())) for role in spec.roles]
     said = (
         spec.placement,
@@ -18,5 +18,6 @@ def demand_of(spec: JobSpec) -> str:
         type(spec.source).__name__,
         spec.queue,
         spec.max_duration is None,
+        user,  # some clusters take nobody whom they do not know
     )
     return hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()

@@ -61,6 +61,7 @@ class Outfitter:
             job=job.id,
             attempt=attempt,
             kind=job.workload,
+            user=job.created_by,
             framework=framework,
             source=self._source(job),
             env=env,

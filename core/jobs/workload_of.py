@@ -37,8 +37,9 @@ def to_workload(  # noqa: PLR0913 - a workload is complete
     secrets: Mapping[str, str] = NONE,
     labels: Mapping[str, str] = NONE,
     env: Mapping[str, str] = NONE,
+    user: str = "",
 ) -> Workload:
-    """Return *attempt* of *job*: parameters filled in, *env* over the roles' own variables.
+    """Return *attempt* of *job* of *user*: parameters filled in, *env* over the roles' own variables.
 
     *name* is ``handle_of(job, attempt)`` if None. *source* must be given when the spec names an
     uploaded archive (its bytes are not in the spec), *environment* when it names a registered one.
@@ -69,6 +70,7 @@ def to_workload(  # noqa: PLR0913 - a workload is complete
         grace=spec.grace,
         queue=spec.queue,
         priority=spec.priority,
+        user=user,
     )
 
 

@@ -105,6 +105,7 @@ class Workload:
 
     ``secrets`` are environment variables that no record, log or process list may show.
     ``labels`` go on every remote object. ``max_duration`` and ``grace`` are seconds.
+    ``user`` is who asked for it, by their name in Submarine; empty if nobody did.
     """
 
     name: Handle
@@ -122,6 +123,7 @@ class Workload:
     grace: float = 30.0
     queue: str | None = None
     priority: int = 0
+    user: str = ""
 
     @property
     def resources(self) -> Resources:

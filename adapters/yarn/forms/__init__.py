@@ -22,7 +22,8 @@ def choose(config: YarnConfig, seen: Seen) -> Form:
 
 def note(config: YarnConfig, seen: Seen) -> str:
     """Return which form is taken, for an operator."""
-    return choose(config, seen).note(asked=config.form != AUTO)
+    said = choose(config, seen).note(asked=config.form != AUTO)
+    return f"{said}, each as who submits it" if config.personal else said
 
 
 def told(config: YarnConfig, seen: Seen) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from submarine.adapters.yarn import job, names, service
+from submarine.adapters.yarn import acting, job, names, service
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
 from submarine.adapters.yarn.config import YarnConfig
@@ -52,7 +52,7 @@ class Service:
     def files(self, workload: Workload, config: YarnConfig) -> Mapping[str, bytes]:
         """Return the launchers' document, and a script for each role."""
         return {
-            names.JOB: msgspec.json.encode(job.document(config, workload, config.owner)),
+            names.JOB: msgspec.json.encode(job.document(config, workload, acting.owner(config, workload))),
             **{
                 names.script(role.name): script(workload.name, role.name, config.python).encode()
                 for role in workload.roles

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from submarine.adapters.hadoop.webhdfs import FileStatus
-from submarine.adapters.yarn import job, kit, names, script, shell
+from submarine.adapters.yarn import acting, job, kit, names, script, shell
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import Seen
 from submarine.adapters.yarn.config import YarnConfig
@@ -82,7 +82,8 @@ class Shell:
 
     def files(self, workload: Workload, config: YarnConfig) -> Mapping[str, bytes]:
         """Return the one script, with all that it needs behind its last line."""
-        document = job.document(config, workload, config.owner) | {"brought": _brought(workload, config)}
+        owner = acting.owner(config, workload)
+        document = job.document(config, workload, owner) | {"brought": _brought(workload, config)}
         archive = io.BytesIO(kit.content())
         with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as file:
             file.writestr(names.JOB, msgspec.json.encode(document))

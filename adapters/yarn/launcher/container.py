@@ -20,7 +20,7 @@ def run(path: str, given: Mapping[str, str]) -> int:
     *given* is the environment, by which it knows which it is, or that it has to take one.
     """
     job = _job(path)
-    staging = Staging(job["webhdfs"], job["folder"], job["user"], tokens.hdfs(given))
+    staging = Staging(job["webhdfs"], job["folder"], job["scratch"], job["user"], tokens.hdfs(given))
     if "SUBMARINE_ROLE" in given:
         return Replica(job, staging, given).run()
     who = seats.take(job, staging, given[kin.MARK], int(given[seats.NUMBER]))

@@ -11,7 +11,6 @@ import time
 import urllib.parse
 from typing import Any
 
-from submarine.adapters.yarn import names
 from submarine.adapters.yarn.launcher.spooled import Spooled
 
 Names = dict[str, int]
@@ -42,12 +41,18 @@ class TakenError(Exception):
 
 
 class Staging:
-    """Reads and writes small files in *folder*; *urls* are the NameNodes, of which one answers."""
+    """Reads and writes small files in *folder*; *urls* are the NameNodes, of which one answers.
 
-    def __init__(self, urls: builtins.list[str], folder: str, user: str, token: str | None) -> None:
+    *scratch* is how the path of what is written aside begins.
+    """
+
+    def __init__(
+        self, urls: builtins.list[str], folder: str, scratch: str, user: str, token: str | None
+    ) -> None:
         self._urls = list(urls)
         self._folder = folder
-        self._own = secrets.token_hex(4)
+        self._scratch = scratch
+        self._own = secrets.token_hex(8)
         self._proofs = [{"delegation": token} if token else {"user.name": user}]
 
     def trust(self, token: str) -> None:
@@ -80,11 +85,11 @@ class Staging:
     def put(self, name: str, content: bytes | Spooled, *, overwrite: bool = True) -> None:
         """Put *content* there as *name*, whole from the first moment it is seen."""
         # Written aside and moved, as a folder that was removed must not come back.
-        root, _, attempt = self._folder.rpartition("/")
-        scratch = f"{root}/{names.SCRATCH}/{attempt}.{name}.{self._own}"
+        scratch = f"{self._scratch}{name}.{self._own}"
         query = {"op": "CREATE", "overwrite": "true", "permission": "600"}
         status, body = self._ask("PUT", scratch, query, content)
         if status != http.client.CREATED:
+            self._own = secrets.token_hex(8)  # others may have a file of that name where many write
             raise AwayError(f"cannot write {name}: {status} {body[:200]!r}")
         target = self._at(name)
         options = "OVERWRITE" if overwrite else "NONE"

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 from yarl import URL
 
 
@@ -20,8 +21,16 @@ class HadoopInMemory:
         self.apps: list[dict[str, Any]] = []
         self.owners: dict[str, str] = {}
         """Whose a folder is, if not alice's."""
+        self.modes: dict[str, str] = {}
+        """What may be done with a folder, if not only by its owner."""
         self.refused = ""
         """Whom nobody may act for."""
+        self.forbidden: set[str] = set()
+        """For whom Hadoop lets nobody act."""
+        self.open = True
+        """Whether YARN shows everybody's applications to everybody."""
+        self.asked: list[str] = []
+        """For whom applications were asked for, by name of the user; nothing is for all."""
         self.frozen = False
         """Whether no change shows in the times of files and folders."""
         self.stuck: set[str] = set()
@@ -45,7 +54,7 @@ class HadoopInMemory:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        app = web.Application(client_max_size=2**26)
+        app = web.Application(client_max_size=2**26, middlewares=[self._rule])
         app.router.add_get("/ws/v1/cluster/apps", self._listed)
         app.router.add_post("/app/v1/services", self._started)
         app.router.add_put("/ws/v1/cluster/apps/{id}/state", self._killed)
@@ -57,6 +66,10 @@ class HadoopInMemory:
         async with TestServer(app) as server:
             self.url = str(server.make_url("")).rstrip("/")
             yield
+
+    @web.middleware
+    async def _rule(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        return _impersonated(request) if _who(request) in self.forbidden else await handler(request)
 
     def start(self, name: str, number: int, state: str = "RUNNING", user: str = "alice") -> None:
         """Have an application *name*."""
@@ -72,16 +85,21 @@ class HadoopInMemory:
         self.at_once = max(self.at_once, self._starting)
         await asyncio.sleep(0.3)
         self._starting -= 1
-        if any(app["name"] == name for app in self.apps):
+        if any(app["name"] == name and app["user"] == _who(request) for app in self.apps):
             return web.json_response({"diagnostics": f"Service name {name} is already taken."}, status=500)
-        self.start(name, len(self.apps) + 1, "ACCEPTED")
+        self.start(name, len(self.apps) + 1, "ACCEPTED", _who(request))
         return web.json_response({"diagnostics": "Application ID: …"}, status=202)
 
     async def _listed(self, request: web.Request) -> web.Response:
         if request.query.get("doas", "") == self.refused != "":
             return _refused(403, "AuthorizationException")
-        name = request.query.get("name")
-        return web.json_response({"apps": {"app": [a for a in self.apps if name in {None, a["name"]}]}})
+        name, user = request.query.get("name"), request.query.get("user")
+        if name is None:
+            self.asked.append(user or "")
+        seen = [app for app in self.apps if name in {None, app["name"]}]
+        if user is None and not self.open:
+            seen = [{**app, "startedTime": 0} for app in seen]
+        return web.json_response({"apps": {"app": seen}})
 
     async def _killed(self, request: web.Request) -> web.Response:
         wanted = (await request.json())["state"]
@@ -121,6 +139,7 @@ class HadoopInMemory:
                 return web.Response(status=307, headers={"Location": str(_to_data(self.url, request))})
             case "CREATE":
                 self.files[path] = await request.read()
+                self._own(path, request)
                 return web.Response(status=201)
             case "OPEN" if path in self.files:
                 return await self._opened(path)
@@ -135,6 +154,7 @@ class HadoopInMemory:
                 return web.json_response(self._listing(operation, path))
             case "MKDIRS":
                 self._made.add(path)
+                self._own(path, request)
                 return web.json_response({"boolean": True})
             case "RENAME":
                 return self._renamed(path, request.query["destination"], request.query["renameoptions"])
@@ -151,7 +171,13 @@ class HadoopInMemory:
             return _refused(403, "FileAlreadyExistsException")
         for each in moved:
             self.files[target + each.removeprefix(path)] = self.files.pop(each)
+        for each in [each for each in self.owners if each == path or each.startswith(f"{path}/")]:
+            self.owners[target + each.removeprefix(path)] = self.owners.pop(each)
         return web.Response()
+
+    def _own(self, path: str, request: web.Request) -> None:
+        if (who := _who(request)) != "alice":
+            self.owners[path] = who
 
     async def _opened(self, path: str) -> web.Response:
         if path in self.stuck:
@@ -180,11 +206,23 @@ class HadoopInMemory:
             "length": 1,
             "modificationTime": self._changes,
             "owner": self.owners.get(path, "alice"),
+            "permission": self.modes.get(path, "700"),
         }
 
 
 def _to_data(url: str, request: web.Request) -> URL:
     return URL(url).join(request.rel_url).update_query(data="1")
+
+
+def _who(request: web.Request) -> str:
+    return request.query.get("doas") or request.query.get("user.name", "alice")
+
+
+def _impersonated(request: web.Request) -> web.Response:
+    said = f"User: {request.query['user.name']} is not allowed to impersonate {_who(request)}"
+    return web.json_response(
+        {"RemoteException": {"exception": "AuthorizationException", "message": said}}, status=403
+    )
 
 
 def _refused(status: int, kind: str) -> web.Response:

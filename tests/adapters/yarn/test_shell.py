@@ -165,7 +165,7 @@ async def test_code_that_is_not_there_is_said_so(tmp_path: Path, hadoop: HadoopI
 
 
 def given(**more: Any) -> shell.Given:
-    script = FileStatus(name="", folder=False, size=9, modified=8, owner="alice")
+    script = FileStatus(name="", folder=False, size=9, modified=8, owner="alice", mode=0o600)
     return shell.Given(
         filesystem="hdfs://nn:8020", classpath="$HADOOP_CONF_DIR,/lib/*", script=script, **more
     )
@@ -194,7 +194,7 @@ def test_one_application_asks_for_containers_as_large_as_the_largest_role() -> N
 
 
 def test_the_jar_is_brought_where_the_setting_names_one() -> None:
-    jar = FileStatus(name="", folder=False, size=3, modified=2, owner="root")
+    jar = FileStatus(name="", folder=False, size=3, modified=2, owner="root", mode=0o644)
     told = shell.submission(config(shell_jar="/lib/ds.jar"), workload(role("true")), "a", given(jar=jar))
     (entry,) = told["am-container-spec"]["local-resources"]["entry"]
     assert entry["value"]["resource"] == "hdfs://nn:8020/lib/ds.jar"

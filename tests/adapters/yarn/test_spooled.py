@@ -49,7 +49,7 @@ async def test_a_large_spool_is_never_whole_in_the_memory_of_its_container(tmp_p
     hadoop = HadoopInMemory()
     hadoop.files[f"{FOLDER}/plan.json"] = b"{}"
     async with hadoop.serving():
-        staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, "alice", None)
+        staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, f"{FOLDER}.new.", "alice", None)
         tracemalloc.start()
         try:
             blocks = sum(len(block) for block in Spooled(str(tmp_path)))

@@ -107,7 +107,14 @@ class Refusing:
 
 def _status(age: float) -> dict[str, Any]:
     modified = int((time.time() - age) * 1000)
-    told = {"pathSuffix": "", "type": "FILE", "length": 1, "modificationTime": modified, "owner": "alice"}
+    told = {
+        "pathSuffix": "",
+        "type": "FILE",
+        "length": 1,
+        "modificationTime": modified,
+        "owner": "alice",
+        "permission": "600",
+    }
     return {"FileStatus": told}
 
 

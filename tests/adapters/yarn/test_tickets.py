@@ -70,7 +70,12 @@ def orders(hdfs: Hdfs) -> Iterator[Orders]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         urls = [f"http://127.0.0.1:{server.server_port}"]
-        yield Orders(Staging(urls, "/staging/sub-x-1", "alice", "of-yarn"), "worker-0", CONTAINER, 5.0)
+        yield Orders(
+            Staging(urls, "/staging/sub-x-1", "/staging/.new/sub-x-1.", "alice", "of-yarn"),
+            "worker-0",
+            CONTAINER,
+            5.0,
+        )
         server.shutdown()
 
 

@@ -25,6 +25,7 @@ from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
 
 NAME: Final = Handle("sub-x-1")
 FOLDER: Final = f"/user/alice/.submarine/{NAME}"
+SCRATCH: Final = "/user/alice/.submarine/.new/sub-x-1."
 CLAIM: Final = f"{FOLDER}/claim.json"
 
 
@@ -51,7 +52,7 @@ async def look(twins: Twins, hadoop: HadoopInMemory, attempt: Attempt | None = N
 
 async def arrive(hadoop: HadoopInMemory, application: str) -> bool:
     """Tell whether a container of *application* may begin."""
-    staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, "alice", None)
+    staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, SCRATCH, "alice", None)
     return await asyncio.to_thread(lambda: held(staging, staging.list(), application))
 
 
@@ -74,7 +75,7 @@ async def test_of_containers_that_arrive_at_once_those_of_one_application_begin(
 
 
 async def test_of_what_was_removed_nobody_has_anything(hadoop: HadoopInMemory) -> None:
-    staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, "alice", None)
+    staging = Staging([f"{hadoop.url}/webhdfs/v1"], FOLDER, SCRATCH, "alice", None)
     hadoop.files.clear()
     with pytest.raises(GoneError):
         await asyncio.to_thread(held, staging, {}, "application_1_1")
