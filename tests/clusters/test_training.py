@@ -23,9 +23,9 @@ ALL: Final = ("local", KUBERNETES, YARN)
 @pytest.mark.chaos
 @pytest.mark.timeout(4 * PATIENCE)
 def test_one_spec_learns_the_same_on_this_machine_in_pods_and_in_yarns_containers(
-    kubernetes_cluster: KubernetesCluster, plain_hadoop: HadoopCluster, tmp_path: Path
+    kubernetes_cluster: KubernetesCluster, either: HadoopCluster, tmp_path: Path
 ) -> None:
-    more = yarn_table(plain_hadoop) + LOCAL
+    more = yarn_table(either) + LOCAL
     with (
         kubernetes_cluster.namespace(RESTRICTED) as namespace,
         several(kubernetes_cluster, tmp_path, {KUBERNETES: namespace}, {KUBERNETES: {}}, more) as place,

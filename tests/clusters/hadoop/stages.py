@@ -19,9 +19,11 @@ _MODEST: Final = Resources(cpu=10, memory=128 * 2**20)
 
 
 @asynccontextmanager
-async def staged(cluster: HadoopCluster, patience: float = PATIENCE, **options: Any) -> AsyncIterator[Stage]:
-    """Yield a stage for alice; what was submitted is removed afterwards."""
-    told = yarn_options(cluster, "alice", **{"queue": "batch", **options})
+async def staged(
+    cluster: HadoopCluster, patience: float = PATIENCE, *, user: str = "alice", **options: Any
+) -> AsyncIterator[Stage]:
+    """Yield a stage for *user*; what was submitted is removed afterwards."""
+    told = yarn_options(cluster, user, **{"queue": "batch", **options})
     async with discover().open(RUNTIME, "yarn", told) as runtime:
         stage = Stage(runtime, Programs(), _MODEST, patience)
         try:

@@ -12,6 +12,7 @@ from submarine.core.ports.runtime import Explaining
 from submarine.core.workloads.observation import Phase
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.stages import staged
+from tests.clusters.hadoop.test_yarn_reasons import ITS_MASTER_RUNS
 
 PATIENCE: Final = 240.0
 
@@ -78,14 +79,14 @@ async def test_a_queue_that_is_not_ours_is_refused_by_yarn_and_nothing_is_left(
 
 
 async def test_a_full_queue_is_told_while_it_waits(bare_hadoop: HadoopCluster) -> None:
-    async with staged(bare_hadoop, PATIENCE, queue="tiny", master_memory=512) as stage:
-        first = await stage.submit(stage.programs.runs("up"))  # a tenth of the cluster: room for one master
-        await stage.says(first, "up")
-        second = await stage.submit(stage.programs.prints("done"))
+    async with staged(bare_hadoop, PATIENCE, queue="tiny") as stage:  # a tenth of the cluster: one master
+        first = await stage.submit(stage.programs.runs("up"))
+        await stage.until(first, lambda o: o.message == ITS_MASTER_RUNS, "its master")
+        second = await stage.submit(stage.programs.runs("up"))
         seen = await stage.until(second, lambda o: o.reason == "queue-full", "a reason")
         assert seen.phase is Phase.PENDING
         await stage.runtime.remove(first)
-        assert (await stage.ended(second)).phase is Phase.SUCCEEDED
+        await stage.until(second, lambda o: o.message == ITS_MASTER_RUNS, "its master")
 
 
 def application(cluster: HadoopCluster, name: str) -> dict[str, Any]:
