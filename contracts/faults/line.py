@@ -54,6 +54,12 @@ class Line:
         finally:
             self._close()
 
+    async def gone(self) -> None:
+        """Return when both sides have taken what was still to be sent, and the sockets are closed."""
+        for writer in self._writers():
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
     async def to_backend(self, data: bytes) -> None:
         """Send *data* on to the backend."""
         if self._theirs is not None and not self._dead:

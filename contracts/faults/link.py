@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
 
+from submarine.contracts.faults.ending import stop, until_alone
 from submarine.contracts.faults.kinds import Fault
 from submarine.contracts.faults.line import Line
 
@@ -93,25 +94,23 @@ class FaultyLink:
         try:
             with contextlib.suppress(asyncio.CancelledError):  # a cancelled handler is logged as a failed one
                 await line.run(self)
+                await line.gone()
         finally:
             del self._lines[line]
 
     async def _deafen(self) -> None:
         if self._server is not None:
-            self._server.close()
-            self._server = None
+            server, self._server = self._server, None
+            await stop(server)
 
     async def _end(self) -> None:
         await self._deafen()
-        for _ in range(3):  # who came last begins only now
-            tasks = list(self._lines.values())
-            for line in list(self._lines):
-                line.cut(reset=True)
-            for task in tasks:
-                task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.sleep(0.01)  # sockets that were closed are let go in the loop's next rounds
+        await until_alone(self._cut_all)
+
+    def _cut_all(self) -> None:
+        for line, task in list(self._lines.items()):
+            line.cut(reset=True)
+            task.cancel()
 
 
 def _bound(port: int) -> socket.socket:

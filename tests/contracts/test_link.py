@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
@@ -183,3 +185,14 @@ async def test_a_fault_may_be_of_your_own_making(link: FaultyLink, parrot: tuple
 
     with link.suffering(Shouts()):
         assert await Caller(link).ask(b"one") == BACK + b"ONE"
+
+
+def test_a_link_that_ends_while_somebody_connects_leaves_no_socket_open() -> None:
+    """What is left open is told when it is collected, in the middle of whatever is tested then."""
+    with socket.create_server(("127.0.0.1", 0)) as backend:
+        for _ in range(20):
+            with FaultyLink(*backend.getsockname()) as link:
+                callers = [socket.create_connection((link.host, link.port)) for _ in range(20)]
+            for caller in callers:
+                caller.close()
+    gc.collect()

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from submarine.contracts.faults.ending import stop, until_alone
+
 
 @contextmanager
 def forwarding() -> Iterator[tuple[str, int]]:
@@ -16,25 +18,29 @@ def forwarding() -> Iterator[tuple[str, int]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="forwarding", daemon=True)
     thread.start()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def begin() -> asyncio.Server:
         async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            tasks.add(task)
             try:
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                     await _forward(reader, writer)
             finally:
                 await _shut(writer)
+                tasks.discard(task)
 
         return await asyncio.start_server(take, "127.0.0.1", 0)
 
+    def cancel() -> None:
+        for task in tasks:
+            task.cancel()
+
     async def end() -> None:
-        server.close()
-        await asyncio.sleep(0.05)  # who came last begins only now
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            await asyncio.sleep(0.05)  # sockets are let go in the loop's next rounds
+        await stop(server)
+        await until_alone(cancel)
 
     server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
     try:
