@@ -15,8 +15,9 @@ from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.resources import Resources
+from submarine.core.workloads.scaling import SCALED
 from submarine.core.workloads.verdict import ends_all, judge
-from submarine.core.workloads.workload import Handle, Workload
+from submarine.core.workloads.workload import Handle, Role, Workload
 
 _AMPLE: Final = Resources(cpu=1_000_000, memory=2**50)
 
@@ -29,19 +30,7 @@ class Run:
         self.cancelled = False
         self._cluster = cluster
         self._deadline: asyncio.TimerHandle | None = None
-        peers = Peers(
-            addresses={
-                role.name: tuple(f"{role.name}-{i}.{workload.name}:29500" for i in range(role.replicas))
-                for role in workload.roles
-            }
-        )
-        self.processes = {
-            (role.name, index): Process(
-                role.name, index, self._env(role.env, role.name, index, peers), self.changed
-            )
-            for role in workload.roles
-            for index in range(role.replicas)
-        }
+        self.processes = {(role.name, index): self._process(role, index) for role, index in self._wanted()}
 
     def _env(self, own: Mapping[str, str], role: str, index: int, peers: Peers) -> Mapping[str, str]:
         return {
@@ -53,13 +42,51 @@ class Run:
             "SUBMARINE_REPLICA": f"{role}-{index}",
         }
 
+    def _process(self, role: Role, index: int) -> Process:
+        peers = Peers(
+            addresses={
+                each.name: tuple(f"{each.name}-{i}.{self.workload.name}:29500" for i in range(each.replicas))
+                for each in self.workload.roles
+            }
+        )
+        return Process(role.name, index, self._env(role.env, role.name, index, peers), self.changed)
+
+    def _wanted(self) -> list[tuple[Role, int]]:
+        return [(role, index) for role in self.workload.roles for index in range(role.replicas)]
+
+    @property
+    def present(self) -> list[Process]:
+        """Return the processes that there are to be, and those taken away that have not ended, by role."""
+        wanted = {(role.name, index) for role, index in self._wanted()}
+        order = [role.name for role in self.workload.roles]
+        found = [who for who, each in self.processes.items() if who in wanted or not each.phase.ended]
+        return [self.processes[who] for who in sorted(found, key=lambda who: (order.index(who[0]), who[1]))]
+
+    def scale(self, sizes: Mapping[str, int]) -> None:
+        """Have so many replicas of each role; who is taken away and wanted again begins when it has ended."""
+        roles = (replace(role, replicas=sizes[role.name]) for role in self.workload.roles)
+        self.workload = replace(self.workload, roles=tuple(roles))
+        for process in self.processes.values():
+            if process.index >= sizes[process.role]:
+                process.terminate(Phase.CANCELLED, SCALED, "taken away", self.workload.grace)
+        self.changed()
+
+    def _fill(self) -> None:
+        """Start what there is to be and is not there, or was taken away before."""
+        if self.cancelled:
+            return
+        for role, index in self._wanted():
+            before = self.processes.get((role.name, index))
+            if before is None or (before.phase.ended and before.state.reason == SCALED):
+                self.processes[role.name, index] = process = self._process(role, index)
+                process.start(role.command)
+
     def start(self) -> None:
         """Start every process at once."""
         if (duration := self.workload.max_duration) is not None:
             self._deadline = asyncio.get_running_loop().call_later(duration, self._overdue)
-        for role in self.workload.roles:
-            for index in range(role.replicas):
-                self.processes[role.name, index].start(role.command)
+        for role, index in self._wanted():
+            self.processes[role.name, index].start(role.command)
         self._cluster.say(self.workload.name, "Started", f"{len(self.processes)} processes were started")
 
     def cancel(self, grace: float) -> None:
@@ -71,7 +98,8 @@ class Run:
 
     def changed(self) -> None:
         """Let the success policy have its say, and wake those who watch."""
-        for number, process in enumerate(self.processes.values()):
+        self._fill()
+        for number, process in enumerate(self.present):
             if ends_all(self.workload.success, process.state, chief=number == 0):
                 for other in self.processes.values():
                     other.stop(process.state.name, self.workload.grace)
@@ -87,7 +115,8 @@ class Run:
     @property
     def observation(self) -> Observation:
         """Return how it fares."""
-        states = [process.state for process in self.processes.values()]
+        present = self.present
+        states = [process.state for process in present]
         verdict = judge(self.workload.success, states, cancelled=self.cancelled)
         return Observation(
             handle=self.workload.name,
@@ -96,7 +125,7 @@ class Run:
             reason=verdict.reason,
             message=verdict.message,
             exit_code=verdict.exit_code,
-            replicas=tuple(process.view for process in self.processes.values()),
+            replicas=tuple(process.view for process in present),
         )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 
 from submarine.adapters.memory.cluster import Cluster, Run
 from submarine.adapters.memory.process import Process
 from submarine.core.clock import now
-from submarine.core.errors import FullError, InvalidError, NotFoundError, UnavailableError
+from submarine.core.errors import ConflictError, FullError, InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
 from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
+from submarine.core.workloads.scaling import sizes
 from submarine.core.workloads.workload import Archive, Handle, Workload
 
 
@@ -180,6 +182,26 @@ class MemoryRuntime:
     async def resume(self, handle: Handle) -> None:
         """See `Suspendable.resume`."""
         self._pause(handle, paused=False)
+
+    async def scale(self, workload: Workload) -> None:
+        """See `Scalable.scale`."""
+        self._reach()
+        run = self.cluster.runs.get(workload.name)
+        if run is None:
+            raise NotFoundError(f"no workload {workload.name!r}")
+        before = run.workload
+        wanted = sizes(workload, before.kind, [role.name for role in before.roles])
+        if run.cancelled or run.observation.phase.ended:
+            raise ConflictError(f"{workload.name} has ended, or is about to")
+        if why := self.refusal(workload):
+            raise InvalidError(why)
+        growth = replace(
+            before,
+            roles=tuple(replace(r, replicas=max(wanted[r.name] - r.replicas, 0)) for r in before.roles),
+        )
+        if shortage := growth.resources.shortage(self.cluster.free):
+            raise FullError(f"no room: {shortage}")
+        run.scale(wanted)
 
     def _pause(self, handle: Handle, *, paused: bool) -> None:
         self._reach()

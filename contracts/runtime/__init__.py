@@ -17,6 +17,7 @@ from submarine.contracts.runtime.observing import Observing
 from submarine.contracts.runtime.outages import Outages
 from submarine.contracts.runtime.programs import Programs
 from submarine.contracts.runtime.remarking import Commenting
+from submarine.contracts.runtime.scaling import Scaling
 from submarine.contracts.runtime.submitting import Submitting
 
 __all__ = ["NEEDS_A_LINK", "NEEDS_VICTIMS", "Programs", "RuntimeContract"]
@@ -37,6 +38,7 @@ class RuntimeContract(
     Pausing,
     Identifying,
     Commenting,
+    Scaling,
     Outages,
     Losses,
     Cuts,

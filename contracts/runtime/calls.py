@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 
-from submarine.core.ports.runtime import Addressable, Identifiable, Readable, Runtime, Spooling, Suspendable
-from submarine.core.workloads.workload import Handle, Workload
+from submarine.core.ports.runtime import (
+    Addressable,
+    Identifiable,
+    Readable,
+    Runtime,
+    Scalable,
+    Spooling,
+    Suspendable,
+)
+from submarine.core.workloads.workload import Handle, Workload, WorkloadKind
 
 
 def calls(runtime: Runtime, handle: Handle, another: Workload) -> Mapping[str, Awaitable[object]]:
@@ -30,4 +39,6 @@ def calls(runtime: Runtime, handle: Handle, another: Workload) -> Mapping[str, A
     if isinstance(runtime, Suspendable):
         found["suspend"] = runtime.suspend(handle)
         found["resume"] = runtime.resume(handle)
+    if isinstance(runtime, Scalable):
+        found["scale"] = runtime.scale(replace(another, name=handle, kind=WorkloadKind.SERVICE))
     return found

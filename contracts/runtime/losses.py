@@ -11,9 +11,9 @@ from submarine.contracts.faults import FaultyLink, LostAnswer, Twice
 from submarine.contracts.runtime.kit import RuntimeKit
 from submarine.contracts.runtime.stage import Stage
 from submarine.core.errors import UnavailableError
-from submarine.core.ports.runtime import Readable
+from submarine.core.ports.runtime import Readable, Scalable
 from submarine.core.workloads.observation import Phase
-from submarine.core.workloads.workload import Handle
+from submarine.core.workloads.workload import Handle, WorkloadKind
 
 
 class Losses(RuntimeKit):
@@ -60,6 +60,23 @@ class Losses(RuntimeKit):
         with link.suffering(Twice()):
             await stage.runtime.submit(workload)
         await self._runs_once(stage, workload.name)
+
+    async def test_a_new_size_whose_answer_is_cut_off_can_be_repeated(
+        self, stage: Stage, link: FaultyLink, request: pytest.FixtureRequest
+    ) -> None:
+        """The first may have been heard or not; with the second the service has that size, and no other."""
+        if not isinstance(stage.runtime, Scalable):
+            self.lack(request, "this runtime scales nothing")
+        workload = stage.workload(stage.programs.runs("up"), kind=WorkloadKind.SERVICE)
+        await stage.runtime.submit(workload)
+        await stage.says(workload.name, "up")
+        for spared, replicas in enumerate((2, 3, 1)):
+            larger = stage.sized(workload, replicas)
+            with link.suffering(LostAnswer(spared)), _unanswered(spared):
+                await stage.runtime.scale(larger)
+            await stage.runtime.scale(larger)
+            await stage.has(workload.name, worker=replicas)
+        assert (await stage.text(workload.name)).count("up") == 1
 
     async def test_an_end_that_is_delivered_twice_is_one_end(self, stage: Stage, link: FaultyLink) -> None:
         """Cancelling and removing are no errors because they were heard before."""

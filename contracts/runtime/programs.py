@@ -94,6 +94,15 @@ class Programs:
             "import os, sys\nfor name in sys.argv[1:]: print(f'{name}={os.environ.get(name, str())}')", *names
         )
 
+    def shows_environment(self, *names: str) -> Command:
+        """Return a command that writes what `prints_environment` does, and then runs until it is ended."""
+        return self._python(
+            "import os, sys, time\n"
+            "for name in sys.argv[1:]: print(f'{name}={os.environ.get(name, str())}', flush=True)\n"
+            "while True: time.sleep(60)",
+            *names,
+        )
+
     def prints_to_both(self, out: str, error: str) -> Command:
         """Return a command that writes *out* to stdout, then *error* to stderr."""
         return self._python(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -53,6 +54,12 @@ class Stage:
         parts = tuple(role if isinstance(role, Role) else self.role(role) for role in roles)
         return Workload(name=handle, job=job, attempt=1, roles=parts, **{**defaults, **more})
 
+    @staticmethod
+    def sized(workload: Workload, replicas: int) -> Workload:
+        """Return *workload* with so many *replicas* of its last role."""
+        *others, last = workload.roles
+        return replace(workload, roles=(*others, replace(last, replicas=replicas)))
+
     async def submit(self, *roles: Role | Command, **more: Any) -> Handle:
         """Submit a workload of *roles*; return its handle."""
         workload = self.workload(*roles, **more)
@@ -82,6 +89,13 @@ class Stage:
         assert seen.phase is phase, f"{handle} is {seen}, not {phase}"
         return seen
 
+    async def has(self, handle: Handle, **sizes: int) -> Observation:
+        """Return the observation in which each role has so many replicas, no other, and all run."""
+        wanted = [(role, index) for role, size in sizes.items() for index in range(size)]
+        seen = await self.until(handle, lambda o: o.phase.ended or _running(o) == wanted, str(sizes))
+        assert seen.phase is Phase.RUNNING, seen
+        return seen
+
     async def ended(self, handle: Handle) -> Observation:
         """Return how *handle* has ended."""
         return await self.until(handle, lambda o: o.phase.ended, "the end")
@@ -108,6 +122,13 @@ class Stage:
         """Remove everything that was submitted."""
         for handle in self._submitted:
             await self.runtime.remove(handle)
+
+
+def _running(seen: Observation) -> list[tuple[str, int]] | None:
+    """Return who is seen, None if one of them does not run."""
+    if any(replica.phase is not Phase.RUNNING for replica in seen.replicas):
+        return None
+    return [(replica.role, replica.index) for replica in seen.replicas]
 
 
 def ability(runtime: object, kind: type[AbilityT]) -> AbilityT:

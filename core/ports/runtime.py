@@ -178,4 +178,30 @@ class Suspendable(Protocol):
         ...
 
 
+@runtime_checkable
+class Scalable(Protocol):
+    """A runtime whose running services can be made larger and smaller."""
+
+    async def scale(self, workload: Workload) -> None:
+        """Have the service that runs as *workload* have as many replicas of each role as *workload* says.
+
+        All else of *workload* must be as it was submitted. When it returns, the order stands: it is carried
+        out also when this server dies, where the cluster has no room as soon as it has, and whoever looks
+        sees the new size. Twice is as good as once; of several orders the last counts, as a whole. One
+        that is given before the service has begun, or while it is suspended, counts as well.
+
+        Those with the highest indexes are taken away first, by SIGTERM and after ``grace`` by SIGKILL. They
+        are seen until they have ended, which is no failure and decides nothing, and their output is kept
+        like any. All others run on undisturbed, and go by the peers that they were told of. Who joins, or
+        starts again, is told of those that there are now.
+
+        Raise `NotFoundError` if it is absent, `ConflictError` if it has ended or its end was asked for,
+        `InvalidError` if it is a batch, has other roles, would have a role without replicas, could never
+        fit, or runs in a form that keeps its size; `FullError` if there is no room now and this
+        runtime does not queue by itself. Then all is as it was. After `UnavailableError` it may have been
+        heard or not, and can be repeated.
+        """
+        ...
+
+
 RUNTIME: Final[Port[Runtime]] = Port("runtime")

@@ -29,6 +29,10 @@ class SimulatedPrograms(Programs):
         return ("simulate", *(f"env={name}" for name in names), "exit=0")
 
     @override
+    def shows_environment(self, *names: str) -> Command:
+        return ("simulate", *(f"env={name}" for name in names))
+
+    @override
     def prints_to_both(self, out: str, error: str) -> Command:
         return ("simulate", f"print={out}", f"print={error}", "exit=0")
 

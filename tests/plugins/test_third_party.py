@@ -21,6 +21,7 @@ from submarine.contracts.object_store import ObjectStoreContract
 from submarine.contracts.runtime import NEEDS_A_LINK, NEEDS_VICTIMS, RuntimeContract
 from submarine.contracts.runtime.outages import Outages
 from submarine.contracts.runtime.remarking import Commenting
+from submarine.contracts.runtime.scaling import Scaling
 from tests.entrypoints.server import Server
 from tests.wheels import ROOT, build_wheel
 
@@ -30,8 +31,8 @@ PROMISES = len(promises(RuntimeContract))
 OUTAGES = len(promises(Outages))
 ENROLLING = 4
 FAULTS = (*NEEDS_A_LINK, *NEEDS_VICTIMS)
-WITHOUT = (*FAULTS, *promises(Commenting), "test_the_form_it_takes_is_told_beforehand")
-"""What cannot be asked of the box: it knows one form, and its backend says nothing of what it does."""
+WITHOUT = (*FAULTS, *promises(Commenting, Scaling), "test_the_form_it_takes_is_told_beforehand")
+"""What cannot be asked of the box: one form, one size, and a backend that says nothing of what it does."""
 CONFIG = """
 [[clusters]]
 name = "box"

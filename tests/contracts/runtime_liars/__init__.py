@@ -9,6 +9,7 @@ from tests.contracts.runtime_liars import (
     identifying,
     observing,
     remarking,
+    scaling,
     submitting,
 )
 from tests.contracts.runtime_liars.liar import Liar
@@ -21,4 +22,5 @@ LIARS: dict[str, type[Liar]] = {
     **clocks.LIARS,
     **identifying.LIARS,
     **remarking.LIARS,
+    **scaling.LIARS,
 }

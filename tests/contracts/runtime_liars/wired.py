@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from typing_extensions import override
@@ -81,6 +82,23 @@ class LooksBeforeItSubmits(Wired):
         (seen,) = await self.observe([workload.name])
         if seen.phase is Phase.ABSENT:
             await super().submit(workload)
+
+
+class ScalesWhatIsInDoubtOnceMore(Wired):
+    """Who was not answered asks for one more the next time, to be on the safe side."""
+
+    doubt = 0
+
+    @override
+    async def scale(self, workload: Workload) -> None:
+        (role,) = workload.roles
+        try:
+            await super().scale(
+                replace(workload, roles=(replace(role, replicas=role.replicas + self.doubt),))
+            )
+        except UnavailableError:
+            self.doubt = 1
+            raise
 
 
 class BlamesTheCancelled(MemoryRuntime):
@@ -177,6 +195,7 @@ LIARS: dict[str, type[Wired]] = {
     "test_a_cancel_whose_answer_is_cut_off_can_be_repeated": TakesSilenceForYes,
     "test_a_remove_whose_answer_is_cut_off_can_be_repeated": MissesWhatIsGone,
     "test_a_submit_that_is_delivered_twice_starts_once": LooksBeforeItSubmits,
+    "test_a_new_size_whose_answer_is_cut_off_can_be_repeated": ScalesWhatIsInDoubtOnceMore,
     "test_an_end_that_is_delivered_twice_is_one_end": BlamesOnTheSecondCancel,
     "test_a_log_that_is_cut_goes_on_where_it_broke": EndsALogQuietly,
     "test_a_log_that_is_followed_through_a_cut_is_whole": FollowsFromNow,

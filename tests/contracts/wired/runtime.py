@@ -14,7 +14,7 @@ from tests.contracts.wired.wire import Wire
 
 
 class WiredRuntime:
-    """Runtime, Readable, Spooling, Addressable and Suspendable."""
+    """Runtime, Readable, Spooling, Addressable, Suspendable and Scalable."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -62,3 +62,6 @@ class WiredRuntime:
 
     async def resume(self, handle: Handle) -> None:
         await self.wire.ask("resume", handle)
+
+    async def scale(self, workload: Workload) -> None:
+        await self.wire.ask("scale", workload)

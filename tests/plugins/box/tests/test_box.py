@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from submarine_box.config import BoxConfig
@@ -25,6 +26,9 @@ TIMEOUT = 1.5
 class TestBox(RuntimeContract):
     adapter = "box"
     gives_up = TIMEOUT
+    waived: ClassVar[dict[str, str]] = {
+        "test_a_new_size_whose_answer_is_cut_off_can_be_repeated": "what is in the box keeps its size"
+    }
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
