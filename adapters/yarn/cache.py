@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from submarine.adapters.yarn.objects import App, Exit
-from submarine.adapters.yarn.records import Application, Cancel, Closing, End, Plan, Run, Seat, Stop
+from submarine.adapters.yarn.records import Application, Cancel, Closing, End, Plan, Run, Scale, Seat, Stop
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.workload import Handle
 
@@ -30,6 +30,12 @@ class Attempt:
     """When its folder was read last, on this server's steady clock."""
     files: Mapping[str, int] = field(default_factory=dict)
     plan: Plan | None = None
+    scale: Scale | None = None
+    """The size that was ordered since it was submitted; ``plan`` has it."""
+    told: int = -1
+    """Which order of a size this server has passed on to YARN last: when that was written, for HDFS."""
+    told_at: float = 0.0
+    """When it did, on its own steady clock."""
     cancel: Cancel | None = None
     stop: Stop | None = None
     closing: Closing | None = None

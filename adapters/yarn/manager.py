@@ -155,6 +155,19 @@ class Manager:
         except RefusedError as error:
             raise _judged(error, str(spec.get("name"))) from error
 
+    async def resize_service(self, name: str, sizes: Mapping[str, int], user: str) -> None:
+        """Have the service *name*, which runs, have so many containers of each component.
+
+        The ResourceManager writes that down first and tells the master then, so after any error it can be
+        repeated, and comes to the same.
+        """
+        components = [{"name": each, "number_of_containers": size} for each, size in sizes.items()]
+        flex = {"name": name, "state": "FLEX", "components": components}
+        try:
+            await self._ask("PUT", f"/app/v1/services/{name}", user=user, json=flex)
+        except RefusedError as error:
+            raise UnavailableError(f"YARN does not change the size of {name}: {error.reason}") from error
+
     async def exits(self, app: App, user: str) -> list[Exit]:
         """Return the containers of *app*; nothing where no timeline server is configured."""
         if self._timeline is None:

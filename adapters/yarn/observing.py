@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from submarine.adapters.yarn import forms, reasons, remarks
+from submarine.adapters.yarn import forms, reasons, remarks, sizing
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.objects import App, Exit
 from submarine.adapters.yarn.reasons import Word
 from submarine.adapters.yarn.records import Closing, Plan, Run
 from submarine.core.clock import now
 from submarine.core.workloads.observation import Observation, Phase, view_of
+from submarine.core.workloads.scaling import SCALED
 from submarine.core.workloads.verdict import (
     CANCELLED,
     FAILED,
@@ -80,8 +81,13 @@ def look(attempt: Attempt) -> Sight | None:
         return Sight(attempt, plan, Verdict(*closing.verdict), closing.replicas, None, closed=True)
     unheard = forms.named(plan.form).unheard(attempt, plan)
     states = [_state(attempt, plan, who, unheard) for who in plan.replicas()]
+    if left := sizing.leaving(attempt, plan):
+        # Behind all others, as they decide nothing; while they run, the whole has not ended.
+        states += [_state(attempt, plan, who, unheard)._replace(reason=SCALED) for who in left]
     deciding = next((r for i, r in enumerate(states) if ends_all(plan.success, r, chief=i == 0)), None)
     verdict = judge(plan.success, states, cancelled=attempt.cancel is not None)
+    order = [role.name for role in plan.roles]
+    states.sort(key=lambda state: (order.index(state.role), state.number))
     return Sight(attempt, plan, verdict, states, deciding, closed=False)
 
 
@@ -108,6 +114,8 @@ def unexplained(attempt: Attempt) -> bool:
     if attempt.plan is None or attempt.app is None or attempt.closing is not None:
         return False
     living = attempt.unended()
+    if sizing.leaving(attempt, attempt.plan):
+        return True
     if attempt.app.over:
         return bool(living) or any(who not in attempt.runs for who in attempt.plan.replicas())
     if attempt.app.state != "RUNNING":
@@ -216,4 +224,5 @@ def restless(attempt: Attempt) -> bool:
     """Tell whether something must be done for *attempt* even if nothing has changed."""
     if attempt.closing is not None:
         return attempt.app is not None and not attempt.app.over
-    return attempt.plan is not None and (attempt.cancel is not None or attempt.stop is not None)
+    ending = attempt.cancel is not None or attempt.stop is not None
+    return attempt.plan is not None and (ending or sizing.pending(attempt, attempt.plan))

@@ -20,6 +20,7 @@ from submarine.adapters.yarn.records import (
     End,
     Plan,
     Run,
+    Scale,
     Seat,
     Stop,
 )
@@ -28,7 +29,7 @@ from submarine.core.errors import NotFoundError
 
 log = logging.getLogger(__name__)
 
-_DOCUMENTS: Final = {names.PLAN, names.APPLICATION, names.CANCEL, names.STOP, names.CLOSING}
+_DOCUMENTS: Final = {names.PLAN, names.SCALE, names.APPLICATION, names.CANCEL, names.STOP, names.CLOSING}
 _READ_AGAIN_S: Final = 60.0
 """Seconds after which a folder is read though it looks unchanged.
 
@@ -101,11 +102,10 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
     """Put what the file *name* holds where it belongs."""
     match name:
         case names.PLAN:
-            plan = msgspec.json.decode(content, type=Plan)
-            if plan.format > FORMAT:
-                attempt.damage = f"it was written by a newer server (format {plan.format})"
-            else:
-                attempt.plan = plan
+            _take_plan(attempt, msgspec.json.decode(content, type=Plan))
+        case names.SCALE:
+            attempt.scale = msgspec.json.decode(content, type=Scale)
+            attempt.plan = attempt.plan and attempt.plan.sized(attempt.scale)
         case names.APPLICATION:
             attempt.application = msgspec.json.decode(content, type=Application)
         case names.CANCEL:
@@ -124,3 +124,10 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
             attempt.seats[who] = msgspec.json.decode(content, type=Seat)
         case _ if note is not None:
             attempt.ends[note.container] = msgspec.json.decode(content, type=End)
+
+
+def _take_plan(attempt: Attempt, plan: Plan) -> None:
+    if plan.format > FORMAT:
+        attempt.damage = f"it was written by a newer server (format {plan.format})"
+    else:
+        attempt.plan = plan.sized(attempt.scale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -43,6 +43,27 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     def replicas(self) -> list[tuple[str, int]]:
         """Return role and index of every replica, in order."""
         return [(role.name, index) for role in self.roles for index in range(role.replicas)]
+
+    def sized(self, scale: Scale | None) -> Plan:
+        """Return the plan with the sizes that were ordered since."""
+        if scale is None:
+            return self
+        roles = (
+            msgspec.structs.replace(role, replicas=scale.roles.get(role.name, role.replicas))
+            for role in self.roles
+        )
+        return msgspec.structs.replace(self, roles=tuple(roles))
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """How many replicas each role of a service is to have, and what launchers tell those that join.
+
+    It is one document, so that of two orders one counts as a whole.
+    """
+
+    roles: dict[str, Annotated[int, msgspec.Meta(ge=1)]]
+    peers: list[dict[str, Any]] = []
+    variables: dict[str, dict[str, str]] = {}
 
 
 class Application(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.nodes import Nodes
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.routes import Routes
+from submarine.adapters.yarn.scaling import Scaling
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
 from submarine.adapters.yarn.tickets import Tickets
@@ -61,6 +62,7 @@ class YarnRuntime:
         self._nodes = Nodes(config, manager)
         self._output = Output(config, web, manager, files, self._nodes)
         self._orders = Orders(config, manager, files, self._looking, self._steward, self._output)
+        self._scaling = Scaling(files, self._looking, self._steward)
         self._size = Size(manager, self._nodes, config.resource_names, lambda seen: forms.note(config, seen))
         self._submission = Submission(cluster, self._size, self._looking, self._steward)
 
@@ -152,6 +154,15 @@ class YarnRuntime:
     async def resume(self, handle: Handle) -> None:
         """See `Suspendable.resume`."""
         await self._orders.resume(handle)
+
+    async def scale(self, workload: Workload) -> None:
+        """See `Scalable.scale`; carried out by whichever server is there, also when this one dies."""
+        if why := self.refusal(workload):
+            raise InvalidError(why)
+        await self._looking.fresh()
+        self._sight(workload.name)
+        await self._settled(workload.name)
+        await self._scaling.scale(workload, self._sight(workload.name))
 
     async def remove(self, handle: Handle) -> None:
         """See `Runtime.remove`."""
@@ -252,7 +263,8 @@ class YarnRuntime:
     def _whose(self, handle: Handle, role: str, index: int) -> tuple[Attempt, Whose]:
         sight = self._sight(handle)
         state = next((s for s in sight.states if (s.role, s.number) == (role, index)), None)
-        if state is None:
+        run = sight.attempt.run((role, index))
+        if state is None and run is None:
             raise NotFoundError(f"no replica {role}-{index} of {handle!r}")
-        whose = Whose(sight.attempt.run((role, index)), over=state.phase not in LIVE)
-        return sight.attempt, whose
+        # one that was taken away is over
+        return sight.attempt, Whose(run, over=state is None or state.phase not in LIVE)

@@ -20,7 +20,8 @@ from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.observing import Sight
-from submarine.adapters.yarn.records import Stop
+from submarine.adapters.yarn.records import Run, Stop
+from submarine.adapters.yarn.sizing import Sizing
 from submarine.core.errors import ConflictError, NotFoundError, SubmarineError
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.turns import Turns
@@ -53,6 +54,7 @@ class Steward:
         self._due: dict[Handle, tuple[float, float]] = {}
         self._signalled: set[str] = set()
         self._closed: dict[Handle, float] = {}
+        self._sizing = Sizing(manager, self._wake)
 
     def changed(self, handle: Handle) -> None:
         """Note that something of *handle* has changed."""
@@ -112,6 +114,8 @@ class Steward:
             await self._close(attempt, sight)
         elif attempt.cancel is not None or attempt.stop is not None:
             await self._end(attempt, sight)
+        else:
+            await self._sizing.follow(attempt, sight.plan)
 
     async def _stop(self, attempt: Attempt, sight: Sight) -> None:
         """Write down who has ended all: the others' launchers ask for it."""
@@ -138,6 +142,11 @@ class Steward:
             return
         signal = forms.named(sight.plan.form).signal
         await asyncio.gather(*(self._signal(run.container, signal, attempt.owner) for run in reachable))
+
+    async def _wake(self, attempt: Attempt, run: Run) -> None:
+        """Have the launcher of *run* look for orders."""
+        signal = forms.named(attempt.plan.form if attempt.plan is not None else "").signal
+        await self._signal(run.container, signal, attempt.owner)
 
     async def _signal(self, container: str, signal: str, owner: str) -> None:
         if container in self._signalled:
@@ -166,6 +175,7 @@ class Steward:
     def _forget(self, handle: Handle) -> None:
         self._due.pop(handle, None)
         self._closed.pop(handle, None)
+        self._sizing.forget(handle)
 
     async def _sweep(self, attempt: Attempt) -> None:
         """See that what has ended for us ends on the cluster too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import Seen
@@ -72,5 +72,17 @@ class Form(Protocol):
         """Tell whether a replica of a service runs again by itself, whose container has ended as *found*.
 
         None is a container that runs on, although the replica in it has ended.
+        """
+        ...
+
+
+@runtime_checkable
+class Elastic(Protocol):
+    """A form whose services can be made larger and smaller while they run."""
+
+    async def resize(self, manager: Manager, attempt: Attempt, plan: Plan) -> None:
+        """Have YARN run so many containers of each role of *attempt*, which runs, as *plan* says.
+
+        Those with the highest indexes go first, at once. Twice is as good as once.
         """
         ...

@@ -12,6 +12,7 @@ from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
 from submarine.adapters.yarn.config import YarnConfig
 from submarine.adapters.yarn.forms.form import Cluster
+from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import SERVICE, App, Exit
 from submarine.adapters.yarn.records import Plan
 from submarine.adapters.yarn.script import script
@@ -67,6 +68,11 @@ class Service:
             app = await cluster.manager.application(workload.name, attempt.owner)
             if app is not None:
                 await cluster.manager.prioritise(app.id, workload.priority, attempt.owner)
+
+    async def resize(self, manager: Manager, attempt: Attempt, plan: Plan) -> None:
+        """Change the numbers of containers of the components; a master that starts again knows them."""
+        sizes = {names.component(role.name): role.replicas for role in plan.roles}
+        await manager.resize_service(attempt.handle, sizes, attempt.owner)
 
     async def made(self, cluster: Cluster, app: App) -> bool:
         """Look into what YARN keeps of the service."""

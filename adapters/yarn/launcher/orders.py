@@ -11,6 +11,8 @@ from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Names
 CANCELLED = "cancelled"
 STOPPED = "stopped"
 FENCED = "fenced"
+SURPLUS = "surplus"
+"""The service was made smaller, and this replica is to go."""
 _TRIES = 4
 _PAUSE = 0.3
 
@@ -25,10 +27,19 @@ class Orders:
         self._grace = grace
         self._seen: Names | None = None
         self._ticket: int | None = None
+        self._sized: int | None = None
         self.cause = ""
         self.message = ""
         self.grace = grace
         self.suspended = False
+        self.scale: dict[str, Any] = {}
+        """The size that was ordered since the service was submitted, nothing if none was."""
+
+    @property
+    def surplus(self) -> bool:
+        """Tell whether the service has no room for this replica, as it was seen last."""
+        role, _, index = self._who.rpartition("-")
+        return int(index) >= int(self.scale.get("roles", {}).get(role, int(index) + 1))
 
     def look(self, *, insisting: bool = False) -> Names | None:
         """Look for new orders; return what is in the folder, None if HDFS is away.
@@ -64,6 +75,9 @@ class Orders:
                 self._staging.trust(token)
             self._ticket = found[names.TICKET]
         self.suspended = names.SUSPEND in found
+        if found.get(names.SCALE) != self._sized:
+            self.scale = self._read(names.SCALE)
+            self._sized = found.get(names.SCALE)
         if names.CLOSING in found:
             self._set(FENCED, "the attempt has ended without it", 0.0)
         elif any(self._replaces(name) for name in found):
@@ -75,6 +89,8 @@ class Orders:
             order = self._read(names.STOP)
             said = "stopped: {} has {}".format(order.get("by"), order.get("phase"))
             self._set(STOPPED, said, self._grace)
+        elif self.surplus and not self.cause:
+            self._set(SURPLUS, "the service was made smaller", self._grace)
 
     def _replaces(self, name: str) -> bool:
         kind, _, rest = name.partition(".")

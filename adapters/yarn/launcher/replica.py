@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from submarine.adapters.yarn import names
 from submarine.adapters.yarn.launcher import claim, command, kin, preparation
 from submarine.adapters.yarn.launcher.attendance import DEADLINE, TOLD, WAKING, Attendant
-from submarine.adapters.yarn.launcher.orders import CANCELLED, FENCED, STOPPED, Orders
+from submarine.adapters.yarn.launcher.orders import CANCELLED, FENCED, STOPPED, SURPLUS, Orders
 from submarine.adapters.yarn.launcher.places import Addresses, Peers, Ports, filler
 from submarine.adapters.yarn.launcher.spooled import Spooled
 from submarine.adapters.yarn.launcher.staging import AwayError, GoneError, Names, Staging
@@ -27,7 +27,7 @@ _PATIENCE = 600.0
 """Seconds that HDFS may be away when something must be written there."""
 _PAUSE = (0.2, 2.0)
 _TERMINATED = 143
-_WISHED = (CANCELLED, STOPPED, DEADLINE, FENCED, TOLD)
+_WISHED = (CANCELLED, STOPPED, DEADLINE, FENCED, SURPLUS, TOLD)
 
 
 class End(NamedTuple):
@@ -50,7 +50,8 @@ class Replica:
         self._index = int(env["SUBMARINE_INDEX"])
         self._who = "{}-{}".format(self._role["name"], self._index)
         self._container = env[kin.MARK]
-        self._places = Surroundings(job, self._role, self._index, os.getcwd())
+        self._root = os.getcwd()
+        self._places = Surroundings(job, self._role, self._index, self._root)
         self._orders = Orders(staging, self._who, self._container, job["grace"])
         self._ports = Ports()
         self._named: dict[str, int] = {}
@@ -73,6 +74,7 @@ class Replica:
         self.by_itself = end.cause not in _WISHED
         if end.told:
             self._tell(end)
+        self._linger()
         return (
             _TERMINATED if end.code is None and end.cause != BROKEN else (1 if end.code is None else end.code)
         )
@@ -86,6 +88,10 @@ class Replica:
         if self._job["kind"] != "service" and self._orders.begun(found):
             # Where an application master died YARN may start again what has ended meanwhile.
             return End(None, FENCED, "it has begun in another container", told=False)
+        if self._orders.scale:  # who joins or starts again goes by those that there are now
+            told = {key: self._orders.scale[key] for key in ("peers", "variables")}
+            self._job = {**self._job, **told}
+            self._places = Surroundings(self._job, self._role, self._index, self._root)
         self._places.make()
         address = self._address()
         if not self._staging.patiently(self._file(names.RUN), address, _PATIENCE):
@@ -187,6 +193,15 @@ class Replica:
     def _late(self) -> bool:
         duration = self._job["max_duration"]
         return duration is not None and _now() - self._started > 1000 * duration
+
+    def _linger(self) -> None:
+        """Hold the container of a replica that is to go until it is taken away, or is wanted again.
+
+        YARN would replace it at once, and asks nobody to leave: it kills.
+        """
+        while self._orders.cause == SURPLUS and self._orders.surplus:
+            self._attendant.sleep(self._job["poll"])
+            self._orders.look()
 
     def _unborn(self) -> End:
         cause, message = self._orders.cause, self._orders.message
