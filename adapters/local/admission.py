@@ -54,6 +54,10 @@ class Admission:
 
     def admit(self, workload: Workload) -> tuple[Ports, dict[str, list[int]]]:
         """Return the free ports and devices for *workload*; raise `FullError` if it has no room."""
+        return self.room(workload.resources)
+
+    def room(self, asked: Resources) -> tuple[Ports, dict[str, list[int]]]:
+        """Return the free ports and devices; raise `FullError` if there is no room for what is *asked*."""
         plans = [plan for _, plan in self._observer.live()]
         free = self.total
         taken: set[int] = set()
@@ -64,7 +68,7 @@ class Admission:
             for _, _, given in resources_of(plan):
                 for name, numbers in given.items():
                     devices[name] = [n for n in devices.get(name, []) if n not in numbers]
-        if shortage := workload.resources.shortage(free):
+        if shortage := asked.shortage(free):
             raise FullError(f"no room on this machine: {shortage}", retry_after=2.0)
         return Ports(self._config.ports, taken), devices
 

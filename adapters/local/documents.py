@@ -7,6 +7,8 @@ import os
 import time
 
 Document = dict[str, object]
+Mark = tuple[int, int]
+"""What tells a document from the one that was in its place before."""
 
 
 def now() -> int:
@@ -42,6 +44,15 @@ def read(path: str) -> Document | None:
             return document
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def mark(path: str) -> Mark | None:
+    """Return the mark of the document at *path*, None if there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def sync_folder(path: str) -> None:

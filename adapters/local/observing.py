@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from submarine.adapters.local import documents, leftovers
-from submarine.adapters.local.documents import Document
+from submarine.adapters.local.documents import Document, Mark
 from submarine.adapters.local.layout import Attempt, DataDirectory
-from submarine.adapters.local.states import Sighting, read_states
+from submarine.adapters.local.states import Sighting, names_of, read_states
 from submarine.core.workloads.observation import Observation, Phase, view_of
 from submarine.core.workloads.soundness import is_name
-from submarine.core.workloads.verdict import LIVE, LOST, PENDING, ReplicaState, judge
+from submarine.core.workloads.verdict import LIVE, LOST, PENDING, SCALED, ReplicaState, judge
 from submarine.core.workloads.workload import Handle
 
 _UNREADABLE: Final[Document] = {
@@ -31,7 +31,7 @@ class Observer:
     def __init__(self, data: DataDirectory) -> None:
         self._data = data
         self._ended: dict[str, Observation] = {}
-        self._plans: dict[str, Document] = {}
+        self._plans: dict[str, tuple[Mark, Document]] = {}
         self._node = socket.gethostname()
 
     def observe(self, handles: Collection[Handle] | None) -> list[Observation]:
@@ -49,25 +49,54 @@ class Observer:
     def live(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Return name and plan of every workload that may still run."""
         return [
-            (name, plan)
+            (name, self._present(name, plan))
             for name in self._names()
             if name not in self._ended and not self._look(name).phase.ended and (plan := self.plan(name))
         ]
+
+    def _present(self, name: str, plan: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return *plan* with those being taken away that still need their room."""
+        living = {(s.state.role, s.state.number) for s in self._leaving(name, plan)}
+        if not living:
+            return plan
+        left = [r for r in plan["leaving"] if (r["role"], r["index"]) in living]
+        return {**plan, "replicas": [*plan["replicas"], *left]}
 
     def plan(self, name: str) -> Mapping[str, Any] | None:
         """Return the plan of *name*, None if there is none."""
         if not is_name(name):
             return None
-        plan = self._plans.get(name) or documents.read(self._data.attempt(name).plan)
-        if plan is not None:
-            self._plans[name] = plan
+        path = self._data.attempt(name).plan
+        mark = documents.mark(path)  # it is written anew when a service is scaled
+        known = self._plans.get(name)
+        if known is not None and known[0] == mark:
+            return known[1]
+        plan = documents.read(path)
+        if plan is not None and mark is not None:
+            self._plans[name] = mark, plan
         return plan
 
     def sightings(self, name: str) -> list[Sighting]:
-        """Return how the replicas of *name* fare, from their files."""
+        """Return how the replicas of *name* fare, from their files; last those being taken away that run."""
         plan = self.plan(name)
-        replicas = [(r["role"], r["index"]) for r in plan["replicas"]] if plan else []
-        return read_states(self._data.attempt(name), replicas)
+        return [] if plan is None else [*self._wanted(name, plan), *self._leaving(name, plan)]
+
+    def ever(self, name: str) -> list[Sighting]:
+        """Return how all replicas fare that *name* ever had."""
+        plan = self.plan(name)
+        return [] if plan is None else read_states(self._data.attempt(name), names_of(plan, gone=True))
+
+    def _wanted(self, name: str, plan: Mapping[str, Any]) -> list[Sighting]:
+        return [_anew(seen) for seen in read_states(self._data.attempt(name), names_of(plan))]
+
+    def _leaving(self, name: str, plan: Mapping[str, Any]) -> list[Sighting]:
+        gone = [(r["role"], r["index"]) for r in plan.get("leaving", ())]
+        found = read_states(self._data.attempt(name), gone)
+        return [
+            seen._replace(state=seen.state._replace(reason=SCALED))
+            for seen in found
+            if seen.record and seen.state.phase in LIVE
+        ]
 
     def _names(self) -> list[str]:
         return os.listdir(self._data.workloads)
@@ -115,9 +144,11 @@ class Observer:
         states = [sighting.state for sighting in sightings]
         cancelled = os.path.exists(attempt.cancel)
         verdict = judge(plan["success"], states, cancelled=cancelled)
+        roles = [role for role, _ in names_of(plan)]
+        states.sort(key=lambda state: (roles.index(state.role), state.number))
         document = {**verdict._asdict(), "replicas": [list(state) for state in states]}
         if verdict.phase not in LIVE:
-            self._close(attempt, plan, sightings, document)
+            self._close(attempt, plan, self.ever(attempt.name), document)
         return document
 
     def _close(
@@ -133,6 +164,16 @@ class Observer:
             os.unlink(attempt.secrets)
         except FileNotFoundError:
             return
+
+
+def _anew(seen: Sighting) -> Sighting:
+    """Return *seen*; who was taken away and is wanted again begins again."""
+    if seen.state.phase in LIVE or seen.state.reason != SCALED:
+        return seen
+    state = ReplicaState(
+        seen.state.role, seen.state.number, PENDING, "starting", "it is about to begin again"
+    )
+    return seen._replace(state=state)
 
 
 def _absent(name: str) -> Observation:

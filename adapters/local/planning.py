@@ -75,6 +75,47 @@ class Planner:
             "replicas": replicas,
         }
 
+    def resized(
+        self,
+        plan: Mapping[str, Any],
+        workload: Workload,
+        kept: Mapping[tuple[str, int], Mapping[str, Any]],
+        ports: Ports,
+        devices: Mapping[str, list[int]],
+    ) -> Document:
+        """Return *plan* with as many replicas as *workload* has: those that are *kept*, and others made anew.
+
+        Those that it had and has no more are ``leaving``: their supervisors end them.
+        """
+        wanted = [(role, index) for role in workload.roles for index in range(role.replicas)]
+        addresses = {
+            role.name: tuple(
+                kept[role.name, i]["address"] if (role.name, i) in kept else f"{_HOST}:{ports.any()}"
+                for i in range(role.replicas)
+            )
+            for role in workload.roles
+        }
+        attempt, peers = self._data.attempt(workload.name), Peers(addresses=addresses)
+        pool = {name: list(numbers) for name, numbers in devices.items()}
+        replicas = [
+            kept.get((role.name, index))
+            or self._replica(
+                workload,
+                role,
+                index,
+                attempt,
+                plan["token"],
+                peers,
+                {name: ports.any() for name in role.ports},
+                pool,
+            )
+            for role, index in wanted
+        ]
+        names = {(role.name, index) for role, index in wanted}
+        every = (*plan["replicas"], *plan.get("leaving", ()))
+        leaving = [each for each in every if (each["role"], each["index"]) not in names]
+        return {**plan, "replicas": replicas, "leaving": leaving}
+
     def _replica(
         self,
         workload: Workload,

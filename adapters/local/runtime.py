@@ -26,6 +26,8 @@ from submarine.adapters.local.layout import DataDirectory
 from submarine.adapters.local.observing import Observer
 from submarine.adapters.local.planning import Planner
 from submarine.adapters.local.reading import read_log, spooled
+from submarine.adapters.local.scaling import Scaling
+from submarine.adapters.local.states import names_of
 from submarine.adapters.local.submission import Submission
 from submarine.core.errors import InvalidError, NotFoundError, UnavailableError
 from submarine.core.ports.runtime import Capacity
@@ -55,6 +57,7 @@ class LocalRuntime:
         self._admission = Admission(config, self._data, self._observer)
         planner = Planner(config, self._data, cgroup.spec)
         self._submission = Submission(self._data, self._observer, self._admission, planner)
+        self._scaling = Scaling(self._data, self._observer, self._admission, planner)
         self._orders = Orders(self._data, self._observer, self._admission)
 
     @classmethod
@@ -165,6 +168,13 @@ class LocalRuntime:
         """See `Suspendable.resume`."""
         await self._call(partial(self._orders.suspend, suspended=False), handle)
 
+    async def scale(self, workload: Workload) -> None:
+        """See `Scalable.scale`; when it returns, a supervisor has claimed every replica."""
+        if why := self.refusal(workload):
+            raise InvalidError(why)
+        await self._call(self._scaling.scale, workload)
+        await self._call(self._submission.start, workload.name)
+
     async def _call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         try:
@@ -173,8 +183,8 @@ class LocalRuntime:
             raise UnavailableError(f"cannot use the data directory {self._data.path}: {error}") from error
 
     def _find(self, handle: Handle, role: str, index: int) -> None:
-        replicas = [] if not is_name(handle) else self._observer.sightings(handle)
-        if (role, index) not in {(s.state.role, s.state.number) for s in replicas}:
+        plan = self._observer.plan(handle)
+        if plan is None or (role, index) not in names_of(plan, gone=True):
             raise NotFoundError(f"no replica {role}-{index} of a workload {handle!r} here")
 
     def _read(self, handle: Handle, role: str, index: int, offset: int) -> tuple[bytes, bool]:

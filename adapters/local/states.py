@@ -42,6 +42,12 @@ def read_state(attempt: Attempt, role: str, index: int) -> Sighting:
     return sighting
 
 
+def names_of(plan: Mapping[str, Any], *, gone: bool = False) -> list[tuple[str, int]]:
+    """Return role and index of the replicas of *plan*; with *gone*, also of those that were taken away."""
+    every = [*plan["replicas"], *(plan.get("leaving", ()) if gone else ())]
+    return [(replica["role"], replica["index"]) for replica in every]
+
+
 def read_states(attempt: Attempt, replicas: Sequence[tuple[str, int]]) -> list[Sighting]:
     """Return how all *replicas* (role and index) fare."""
     return [read_state(attempt, role, index) for role, index in replicas]

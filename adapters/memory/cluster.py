@@ -15,8 +15,7 @@ from submarine.core.workloads.observation import Observation, Phase
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.rendezvous import Peers
 from submarine.core.workloads.resources import Resources
-from submarine.core.workloads.scaling import SCALED
-from submarine.core.workloads.verdict import ends_all, judge
+from submarine.core.workloads.verdict import SCALED, ends_all, judge
 from submarine.core.workloads.workload import Handle, Role, Workload
 
 _AMPLE: Final = Resources(cpu=1_000_000, memory=2**50)

@@ -13,7 +13,6 @@ from submarine.adapters.yarn.reasons import Word
 from submarine.adapters.yarn.records import Closing, Plan, Run
 from submarine.core.clock import now
 from submarine.core.workloads.observation import Observation, Phase, view_of
-from submarine.core.workloads.scaling import SCALED
 from submarine.core.workloads.verdict import (
     CANCELLED,
     FAILED,
@@ -21,6 +20,7 @@ from submarine.core.workloads.verdict import (
     LOST,
     PENDING,
     RUNNING,
+    SCALED,
     STOPPED,
     SUSPENDED,
     ReplicaState,

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from submarine.core.errors import InvalidError
 from submarine.core.workloads.workload import Workload, WorkloadKind
-
-SCALED: Final = "scaled"
-"""The reason of a replica that ends because it was taken away."""
 
 
 def sizes(workload: Workload, kind: str, roles: Sequence[str]) -> Mapping[str, int]:

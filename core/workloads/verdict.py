@@ -12,11 +12,14 @@ from typing import NamedTuple
 PENDING, RUNNING, SUSPENDED = "pending", "running", "suspended"
 SUCCEEDED, FAILED, CANCELLED, LOST = "succeeded", "failed", "cancelled", "lost"
 LIVE = frozenset({PENDING, RUNNING, SUSPENDED})
-STOPPED = "stopped"
+STOPPED, SCALED = "stopped", "scaled"
 
 
 class ReplicaState(NamedTuple):
-    """How one replica fares; ``reason`` is `STOPPED` if it was ended for the sake of another."""
+    """How one replica fares; ``reason`` is `STOPPED` if it was ended for the sake of another.
+
+    It is `SCALED` if it was taken away because its service was made smaller.
+    """
 
     role: str
     number: int

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from submarine.adapters.local import processes
 from submarine.adapters.local.cgroups import Cgroup
 from submarine.adapters.local.supervisor.orders import Orders
-from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, STOPPED
+from submarine.core.workloads.verdict import CANCELLED, FAILED, LOST, SCALED, STOPPED
 
 WAKING = frozenset({signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM})
 """Blocked in a supervisor from its first moment; it takes them when it waits."""
@@ -83,6 +83,8 @@ class Attendant:
         elif orders.stop is not None:
             by = f"stopped, as {orders.stop['by']} has {orders.stop['phase']}"
             self._end(Cause(CANCELLED, STOPPED, by), self._after(self._limits.grace))
+        elif orders.surplus:
+            self._end(Cause(CANCELLED, SCALED, "taken away"), self._after(self._limits.grace))
         elif self._told_to_end:
             message = "its supervisor was told to end (SIGTERM), as when the machine goes down"
             self._end(Cause(LOST, "node-lost", message), self._after(self._limits.grace))

@@ -11,17 +11,22 @@ from submarine.adapters.local.layout import Attempt
 
 
 class Orders:
-    """The orders as last seen; `look` looks again, at the price of a few stats.
+    """The orders for replica *name* as last seen; `look` looks again, at the price of a few stats.
 
+    An *elastic* workload's plan is written anew when it is scaled.
     ``kill_at`` is on the monotonic clock, None unless somebody asked for the end.
     """
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: Attempt, name: str, *, elastic: bool) -> None:
         self._attempt = attempt
+        self._name = name
+        self._elastic = elastic
         self._seen: dict[str, tuple[int, int]] = {}
         self.kill_at: float | None = None
         self.stop: dict[str, Any] | None = None
         self.suspended = False
+        self.surplus = False
+        """Whether the service was made smaller, and this replica is to go."""
 
     @property
     def cancelled(self) -> bool:
@@ -37,6 +42,13 @@ class Orders:
         self.suspended = os.path.exists(self._attempt.suspend)
         if not os.path.exists(self._attempt.plan):  # removed under our feet
             self.kill_at = time.monotonic()
+        elif self._elastic and self._changed(self._attempt.plan):
+            self._size()
+
+    def _size(self) -> None:
+        plan: dict[str, Any] = documents.read(self._attempt.plan) or {}
+        gone = {f"{r['role']}-{r['index']}" for r in plan.get("leaving", ())}
+        self.surplus = self._name in gone
 
     def _cancel(self, order: dict[str, Any]) -> None:
         # The order holds a time of day, which may be set back meanwhile: never wait longer than asked.
@@ -45,12 +57,8 @@ class Orders:
         self.kill_at = kill_at if self.kill_at is None else min(self.kill_at, kill_at)
 
     def _changed(self, path: str) -> bool:
-        try:
-            status = os.stat(path)
-        except OSError:
-            return False
-        mark = status.st_ino, status.st_mtime_ns
-        if self._seen.get(path) == mark:
+        mark = documents.mark(path)
+        if mark is None or self._seen.get(path) == mark:
             return False
         self._seen[path] = mark
         return True

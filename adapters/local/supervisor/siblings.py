@@ -10,7 +10,7 @@ from typing import Any
 
 from submarine.adapters.local import documents, leftovers, processes
 from submarine.adapters.local.layout import Attempt
-from submarine.adapters.local.states import Sighting, read_states
+from submarine.adapters.local.states import Sighting, names_of, read_states
 from submarine.core.workloads.verdict import LOST, ReplicaState, ends_all
 
 _INTERVAL = 3.0  # seconds between looks at the others, and
@@ -24,17 +24,23 @@ class Siblings:
         self._attempt = attempt
         self._plan = plan
         self._own = own
-        self._replicas = [(r["role"], r["index"]) for r in plan["replicas"]]
+        self._swept: set[str] = set()
+        self._heed(plan)
+
+    def _heed(self, plan: Mapping[str, Any]) -> None:
+        self._wanted = names_of(plan)
+        self._replicas = names_of(plan, gone=True)
         self._alone = len(self._replicas) == 1
         self._interval = _INTERVAL + _INTERVAL_EACH * len(self._replicas)
         self._next = time.monotonic() + self._interval
-        self._swept: set[str] = set()
 
     def consult(self) -> None:
         """Look, now and then, for one that ended or died and could not tell us."""
-        if self._alone or time.monotonic() < self._next:
+        if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + self._interval
+        self._look_again()
+        if self._alone:
+            return
         for sighting in read_states(self._attempt, self._replicas):
             if sighting.state.name != self._own:
                 self._bury(sighting)
@@ -42,12 +48,21 @@ class Siblings:
 
     def react(self, ended: ReplicaState) -> None:
         """Stop all replicas if the end of *ended* decides."""
-        chief = (ended.role, ended.number) == self._replicas[0]
-        if self._alone or not ends_all(self._plan["success"], ended, chief=chief):
+        self._look_again()
+        chief = (ended.role, ended.number) == self._wanted[0]
+        if self._alone or (ended.role, ended.number) not in self._wanted:
+            return
+        if not ends_all(self._plan["success"], ended, chief=chief):
             return
         if not os.path.exists(self._attempt.stop):
             documents.write(self._attempt.stop, {"by": ended.name, "phase": ended.phase})
             self._wake()
+
+    def _look_again(self) -> None:
+        """Learn who the others are, of whom there may be more or fewer than there were."""
+        if self._plan["kind"] == "service" and (plan := documents.read(self._attempt.plan)):
+            self._heed(plan)
+        self._next = time.monotonic() + self._interval
 
     def _bury(self, sighting: Sighting) -> None:
         name = sighting.state.name

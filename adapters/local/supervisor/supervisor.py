@@ -24,6 +24,7 @@ from submarine.core.workloads.verdict import (
     LOST,
     PENDING,
     RUNNING,
+    SCALED,
     STOPPED,
     SUCCEEDED,
     SUSPENDED,
@@ -55,7 +56,7 @@ class Supervisor:
         self._replica = replica
         self._umask = umask
         self._files = attempt.replica(f"{replica['role']}-{replica['index']}")
-        self._orders = Orders(attempt)
+        self._orders = Orders(attempt, self._files.name, elastic=plan["kind"] == "service")
         self._siblings = Siblings(attempt, plan, self._files.name)
         self._group = Cgroup({})
         self._state: dict[str, object] = {}
@@ -81,8 +82,18 @@ class Supervisor:
             raise
         os.write(confirm, CLAIMED.encode())
         os.close(confirm)
-        end = self._guarded()
-        self._publish(end)
+        self._publish(self._guarded())
+        while self._wanted_again():
+            self._state = {}
+            self._tell(supervisor=list(processes.myself()), phase=PENDING, reason="starting")
+            self._publish(self._guarded())
+
+    def _wanted_again(self) -> bool:
+        """Tell whether the replica was taken away, and is wanted again since: nobody else would begin it."""
+        if self._state.get("reason") != SCALED or not os.path.exists(self._attempt.plan):
+            return False
+        self._orders.look()
+        return not self._orders.surplus
 
     def _guarded(self) -> End:
         try:
@@ -176,6 +187,8 @@ class Supervisor:
             return End(
                 CANCELLED, STOPPED, f"stopped before it started, as {self._orders.stop['by']} has ended"
             )
+        if self._orders.surplus:
+            return End(CANCELLED, SCALED, "taken away before it started")
         return None
 
     def _limit(self) -> str:

@@ -88,7 +88,8 @@ def filler(peers: Iterable[Mapping[str, Any]], addresses: Addresses) -> Callable
     """Return what puts *addresses* into a text in the place of the stand-ins of *peers*."""
     real = {}
     for peer in peers:
-        host, _, port = addresses["{role}-{index}".format(**peer)].rpartition(":")
-        real[peer["host"]], real[peer["port"]] = host, port
+        who = "{role}-{index}".format(**peer)
+        if who in addresses:  # nothing else is asked for by whoever needs no address
+            real[peer["host"]], _, real[peer["port"]] = addresses[who].rpartition(":")
     pattern = re.compile("|".join(re.escape(text) for text in sorted(real, key=len, reverse=True)))
     return lambda text: pattern.sub(lambda match: real[match.group()], text)

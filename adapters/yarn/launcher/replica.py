@@ -176,7 +176,9 @@ class Replica:
 
     def _find(self, own: Mapping[str, Any]) -> Addresses | None:
         """Wait until all have told where they are; None if the end comes first."""
-        if len(self._job["peers"]) == 1:
+        # A service that needs nobody's address waits for nobody: there may be no room for all of a new size.
+        alone = self._job["kind"] == "service" and not self._job["variables"].get(self._who)
+        if alone or len(self._job["peers"]) == 1:
             return {self._who: "{host}:{port}".format(**own)}
         peers = Peers(self._job, self._staging, self._who)
         pause = _PAUSE[0]
