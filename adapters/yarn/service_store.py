@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
@@ -84,13 +85,34 @@ class ServiceStore:
 
     async def started(self, name: str, user: str) -> bool:
         """Tell whether the service *name* was started from here: its files are of our staging folder."""
-        path = f"{self._folder(name, user)}/{name}.json"
         try:
-            async with self._answered(path):
-                kept = b"".join([piece async for piece in self._as(user).read(path, length=_LARGEST)])
+            kept = await self.definition(name, user)
         except (NotFoundError, RefusedError):
             return False
         return f"{self._root}/{name}/".encode() in kept
+
+    async def definition(self, name: str, user: str) -> bytes:
+        """Return what is written down of the service *name*; raise `NotFoundError` if nothing is."""
+        path = self._file(name, user)
+        async with self._answered(path):
+            return b"".join([piece async for piece in self._as(user).read(path, length=_LARGEST)])
+
+    async def age(self, name: str, user: str) -> int:
+        """Return how many milliseconds ago that was written, by HDFS' own clock."""
+        path = self._file(name, user)
+        async with self._answered(path):
+            kept = await self._as(user).status(path)
+            return await self._as(user).clock() - kept.modified
+
+    async def replace(self, name: str, content: bytes, user: str) -> None:
+        """Write *content* down of the service *name* instead, whole from the first moment it is seen."""
+        path, scratch = self._file(name, user), f"{self._root}/{names.SCRATCH}/{name}.{secrets.token_hex(4)}"
+        async with self._answered(path):
+            await self._as(user).create(scratch, content, mode="600")
+            await self._as(user).rename(scratch, path, overwrite=True)
+
+    def _file(self, name: str, user: str) -> str:
+        return f"{self._folder(name, user)}/{name}.json"
 
     def _folder(self, name: str, user: str) -> str:
         return f"{self._config.services or f'/user/{user}/.yarn'}/services/{name}"

@@ -12,6 +12,7 @@ from typing import Final
 
 from submarine.adapters.yarn import forms, names
 from submarine.adapters.yarn.cache import Attempt, Who
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Elastic
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.records import Plan, Run
@@ -26,8 +27,11 @@ _AGAIN_S: Final = 10.0
 class Sizing:
     """Passes sizes on to YARN; *signal* has a container look for orders."""
 
-    def __init__(self, manager: Manager, signal: Callable[[Attempt, Run], Awaitable[None]]) -> None:
+    def __init__(
+        self, manager: Manager, files: Files, signal: Callable[[Attempt, Run], Awaitable[None]]
+    ) -> None:
         self._manager = manager
+        self._files = files
         self._signal = signal
         self._since: dict[Handle, tuple[int, float]] = {}
 
@@ -47,7 +51,7 @@ class Sizing:
                 return
         if attempt.told == order and at - attempt.told_at < _AGAIN_S:
             return
-        await form.resize(self._manager, attempt, plan)
+        await form.resize(self._manager, self._files, attempt, plan)
         attempt.told, attempt.told_at = order, at
         self._since.pop(attempt.handle, None)
 

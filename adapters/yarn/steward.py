@@ -54,7 +54,7 @@ class Steward:
         self._due: dict[Handle, tuple[float, float]] = {}
         self._signalled: set[str] = set()
         self._closed: dict[Handle, float] = {}
-        self._sizing = Sizing(manager, self._wake)
+        self._sizing = Sizing(manager, files, self._wake)
 
     def changed(self, handle: Handle) -> None:
         """Note that something of *handle* has changed."""

@@ -80,9 +80,9 @@ class Form(Protocol):
 class Elastic(Protocol):
     """A form whose services can be made larger and smaller while they run."""
 
-    async def resize(self, manager: Manager, attempt: Attempt, plan: Plan) -> None:
+    async def resize(self, manager: Manager, files: Files, attempt: Attempt, plan: Plan) -> None:
         """Have YARN run so many containers of each role of *attempt*, which runs, as *plan* says.
 
-        Those with the highest indexes go first, at once. Twice is as good as once.
+        Those with the highest indexes go first, at once. Twice is as good as once, also after an error.
         """
         ...

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from submarine.adapters.yarn import acting, job, names, service
+from submarine.adapters.yarn import acting, definitions, job, names, service
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import NO_SERVICES, Seen
 from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.forms.form import Cluster
 from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import SERVICE, App, Exit
 from submarine.adapters.yarn.records import Plan
 from submarine.adapters.yarn.script import script
 from submarine.adapters.yarn.starting import Starter
+from submarine.core.errors import UnavailableError
 from submarine.core.workloads.workload import Workload, WorkloadKind
 
 
@@ -69,10 +71,16 @@ class Service:
             if app is not None:
                 await cluster.manager.prioritise(app.id, workload.priority, attempt.owner)
 
-    async def resize(self, manager: Manager, attempt: Attempt, plan: Plan) -> None:
+    async def resize(self, manager: Manager, files: Files, attempt: Attempt, plan: Plan) -> None:
         """Change the numbers of containers of the components; a master that starts again knows them."""
         sizes = {names.component(role.name): role.replicas for role in plan.roles}
-        await manager.resize_service(attempt.handle, sizes, attempt.owner)
+        if names.SERVICE not in attempt.files:
+            await definitions.keep(files, attempt.handle, attempt.owner)
+        try:
+            await manager.resize_service(attempt.handle, sizes, attempt.owner)
+        except UnavailableError:
+            await definitions.mend(files, attempt.handle, attempt.owner)
+            raise
 
     async def made(self, cluster: Cluster, app: App) -> bool:
         """Look into what YARN keeps of the service."""

@@ -150,7 +150,7 @@ class HadoopInMemory:
                 return web.json_response({"boolean": bool(gone)})
             case "LISTSTATUS" | "LISTSTATUS_BATCH" | "GETFILESTATUS" if self._inside(path):
                 return web.json_response(self._listing(operation, path))
-            case "GETFILESTATUS" if path in self.files:
+            case "GETFILESTATUS" if path in {"/", *self.files}:
                 return web.json_response(self._listing(operation, path))
             case "MKDIRS":
                 self._made.add(path)

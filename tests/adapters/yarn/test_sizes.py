@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from submarine.adapters.yarn import names, observing, sizing
+import pytest
+
+from submarine.adapters.hadoop.web import Web
+from submarine.adapters.hadoop.webhdfs import WebHdfs
+from submarine.adapters.yarn import definitions, names, observing, sizing
 from submarine.adapters.yarn.cache import Attempt
+from submarine.adapters.yarn.config import YarnConfig
+from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.launcher.orders import CANCELLED, SURPLUS, Orders
 from submarine.adapters.yarn.launcher.places import filler
 from submarine.adapters.yarn.launcher.replica import Replica
@@ -14,7 +20,9 @@ from submarine.adapters.yarn.manager import Manager
 from submarine.adapters.yarn.objects import App
 from submarine.adapters.yarn.records import End, Plan, RolePlan, Run, Scale
 from submarine.adapters.yarn.sizing import Sizing
+from submarine.core.errors import UnavailableError
 from submarine.core.workloads.workload import Handle
+from tests.adapters.yarn.hadoop_in_memory import HadoopInMemory
 
 CONTAINERS = [f"container_1_1_01_00000{number}" for number in (2, 3, 4)]
 
@@ -30,7 +38,7 @@ def service(ordered: int, *, running: int = 3, grace: float = 30.0) -> Attempt:
         plan=plan.sized(scale),
         scale=scale,
         app=app,
-        files={names.SCALE: 7},
+        files={names.SCALE: 7, names.SERVICE: 1},
     )
     for index, container in enumerate(CONTAINERS):
         run = Run(container=container, host="h", port=1, node="h:8042", started=1)
@@ -67,7 +75,7 @@ class Told:
 
 async def follow(told: Told, found: Attempt) -> None:
     assert found.plan is not None
-    await Sizing(cast("Manager", told), told.wake).follow(found, found.plan)
+    await Sizing(cast("Manager", told), cast("Files", told), told.wake).follow(found, found.plan)
 
 
 def test_who_is_taken_away_is_seen_while_it_runs_and_decides_nothing() -> None:
@@ -103,7 +111,7 @@ async def test_yarn_is_told_of_each_order_once_and_again_if_it_runs_another_numb
     await follow(told, found)
     await follow(told, found)
     assert told.sizes == [{"worker": 3}]
-    found.files = {names.SCALE: 8}
+    found.files = {names.SCALE: 8, names.SERVICE: 1}
     await follow(told, found)
     found.app = App(id="application_1_1", state="RUNNING", running=3)
     await follow(told, found)
@@ -156,6 +164,32 @@ def test_a_launcher_that_goes_is_cancelled_like_all_others() -> None:
     folder.documents["cancel.json"] = {"grace": 1.0}
     orders.look()
     assert (orders.cause, orders.grace) == (CANCELLED, 1.0)
+
+
+async def test_what_yarn_holds_of_a_service_is_kept_while_it_is_whole_and_put_back() -> None:
+    hadoop, name = HadoopInMemory(), "sub-x-1"
+    held, kept = (
+        f"/user/alice/.yarn/services/{name}/{name}.json",
+        f"/user/alice/.submarine/{name}/service.json",
+    )
+    whole = b'{"name": "sub-x-1", "id": "application_1_1"}'
+    hadoop.files |= {held: b"", f"/user/alice/.submarine/{name}/plan.json": b"{}"}
+    async with hadoop.serving():
+        config = YarnConfig(resource_managers=(hadoop.url,), name_nodes=(hadoop.url,), user="alice")
+        async with Web.opened(config) as opened:
+            files = Files(config, WebHdfs(opened, (hadoop.url,)))
+            with pytest.raises(UnavailableError):
+                await definitions.keep(files, name, "alice")
+            hadoop.files[held] = whole
+            await definitions.keep(files, name, "alice")
+            await definitions.keep(files, name, "alice")
+            assert hadoop.files[kept] == whole
+            hadoop.files[held] = whole[:20]
+            await definitions.mend(files, name, "alice")
+            assert hadoop.files[held] == whole
+            hadoop.files[held] = newer = whole.replace(b"_1_1", b"_1_2")
+            await definitions.mend(files, name, "alice")
+            assert hadoop.files[held] == newer
 
 
 def test_a_service_that_needs_no_address_waits_for_nobody() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1200)]
 QUIET: Final = 60.0
 """Seconds between looks, so that those we count are the call's own."""
 MANY: Final = 30
+HOUR_S: Final = 3600.0
 
 
 async def test_whichever_answer_to_a_new_size_is_lost_it_comes(hadoop: HadoopCluster) -> None:
@@ -78,6 +80,25 @@ async def test_a_size_outlives_the_resource_manager_and_the_master(hadoop: Hadoo
         after = await stage.has(service.name, worker=1)
         assert after.replicas == before.replicas[:1]
         assert _size(hadoop, service) == 1
+
+
+async def test_what_a_dead_resource_manager_left_half_written_is_put_back(hadoop: HadoopCluster) -> None:
+    async with staged(hadoop) as stage:
+        service = await _service(stage)
+        await _runtime(stage).scale(stage.sized(service, 2))
+        await stage.has(service.name, worker=2)
+        kept = f"/user/alice/.yarn/services/{service.name}/{service.name}.json"
+        _as_alice(hadoop, "CREATE", kept, overwrite="true")
+        _as_alice(hadoop, "SETTIMES", kept, modificationtime=str(int((time.time() - HOUR_S) * 1000)))
+        await _runtime(stage).scale(stage.sized(service, 3))
+        await stage.has(service.name, worker=3)
+        assert _size(hadoop, service) == 3
+
+
+def _as_alice(hadoop: HadoopCluster, operation: str, path: str, **query: str) -> None:
+    asked = {"op": operation, "user.name": "alice", **query}
+    url = f"{hadoop.namenodes[0]}/webhdfs/v1{path}"
+    httpx.put(url, params=asked, follow_redirects=True, timeout=60).raise_for_status()
 
 
 def _runtime(stage: Stage) -> YarnRuntime:
