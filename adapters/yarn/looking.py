@@ -284,7 +284,8 @@ class Looking:
         if app is None:
             app = await self._ended(attempt)
             attempt.unknown_since = None if app is not None else attempt.unknown_since or loop.time()
-            app = app or _forgotten(attempt, loop.time())
+            if app is None and (app := _forgotten(attempt, loop.time())) and not await self._manager.awake():
+                app = attempt.unknown_since = None
             if app is not None and app.over and attempt.over_since is None:
                 attempt.app = app
                 attempt.over_since = loop.time()

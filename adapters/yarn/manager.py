@@ -119,6 +119,15 @@ class Manager:
         """Return what the ResourceManager says of *path*."""
         return _mapping(await self._ask("GET", f"/ws/v1/cluster/{path}"))
 
+    async def awake(self) -> bool:
+        """Tell whether the ResourceManager knows all that it knew before it was started.
+
+        One without a twin answers while it still reads that, and leaves out what it has not come to. Source:
+        serviceStart of org.apache.hadoop.yarn.server.resourcemanager.ResourceManager.
+        """
+        found = _mapping((await self.cluster("info")).get("clusterInfo"))
+        return bool(found.get("haState", "ACTIVE") == "ACTIVE")
+
     async def setting(self, name: str) -> str | None:
         """Return a setting of the cluster, None if it tells none."""
         try:

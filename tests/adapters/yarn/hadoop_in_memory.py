@@ -41,6 +41,8 @@ class HadoopInMemory:
         self._starting = 0
         self._made: set[str] = set()
         self.settings = {"fs.defaultFS": "hdfs://nn:8020"}
+        self.waking = False
+        """Whether the ResourceManager was just started, and has not read yet what it knew before."""
         self.refusing = ""
         """What queues say to every application, if anything."""
         self.nodes: list[str] = []
@@ -62,6 +64,7 @@ class HadoopInMemory:
         app.router.add_post("/ws/v1/cluster/apps", self._submitted)
         app.router.add_get("/ws/v1/cluster/nodes", self._known)
         app.router.add_get("/conf", self._told)
+        app.router.add_get("/ws/v1/cluster/info", self._described)
         app.router.add_route("*", "/webhdfs/v1{path:.*}", self._hdfs)
         async with TestServer(app) as server:
             self.url = str(server.make_url("")).rstrip("/")
@@ -119,6 +122,9 @@ class HadoopInMemory:
             self.start(told["application-name"], int(told["application-id"].rpartition("_")[2]), state)
             self.apps[-1]["diagnostics"] = self.refusing
         return web.Response(status=202)
+
+    async def _described(self, _: web.Request) -> web.Response:
+        return web.json_response({"clusterInfo": {"haState": "INITIALIZING" if self.waking else "ACTIVE"}})
 
     async def _told(self, request: web.Request) -> web.Response:
         name = request.query["name"]

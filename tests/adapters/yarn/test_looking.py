@@ -72,6 +72,10 @@ async def test_what_yarn_has_forgotten_is_lost_in_the_end(
         assert phase(look)[0] == ("running" if begun else "pending")
         monkeypatch.setattr(looking, "_FORGOTTEN_S", 0.0)
         monkeypatch.setattr(looking, "_LAST_WORD_S", 0.0)
+        hadoop.waking = True  # it answers, and has not come to ours yet
+        await look.fresh()
+        assert phase(look)[0] == ("running" if begun else "pending")
+        hadoop.waking = False
         await look.fresh()
         assert phase(look) == ("lost", "vanished")
 
