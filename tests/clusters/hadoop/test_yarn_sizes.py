@@ -71,15 +71,13 @@ async def test_a_size_outlives_the_resource_manager_and_the_master(hadoop: Hadoo
             os.kill(pid, signal.SIGKILL)
         await asyncio.to_thread(hadoop.kill, "rm1")
         await asyncio.to_thread(hadoop.mend)
-        async with asyncio.timeout(stage.patience):
-            while _size(hadoop, service) != 3:
-                await asyncio.sleep(1.0)
+        await _told(stage, hadoop, service, 3)
         assert (await stage.has(service.name, worker=3)).replicas == before.replicas
 
         await _runtime(stage).scale(service)
         after = await stage.has(service.name, worker=1)
         assert after.replicas == before.replicas[:1]
-        assert _size(hadoop, service) == 1
+        await _told(stage, hadoop, service, 1)
 
 
 async def test_what_a_dead_resource_manager_left_half_written_is_put_back(hadoop: HadoopCluster) -> None:
@@ -92,7 +90,15 @@ async def test_what_a_dead_resource_manager_left_half_written_is_put_back(hadoop
         _as_alice(hadoop, "SETTIMES", kept, modificationtime=str(int((time.time() - HOUR_S) * 1000)))
         await _runtime(stage).scale(stage.sized(service, 3))
         await stage.has(service.name, worker=3)
-        assert _size(hadoop, service) == 3
+        await _told(stage, hadoop, service, 3)
+
+
+async def _told(stage: Stage, hadoop: HadoopCluster, service: Workload, size: int) -> None:
+    """Wait until YARN has heard of the size, which it does when those that go have gone."""
+    async with asyncio.timeout(stage.patience):
+        while _size(hadoop, service) != size:
+            await stage.look(service.name)
+            await asyncio.sleep(0.5)
 
 
 def _as_alice(hadoop: HadoopCluster, operation: str, path: str, **query: str) -> None:
