@@ -46,7 +46,7 @@ async def test_whichever_answer_to_a_new_size_is_lost_it_comes(hadoop: HadoopClu
                         heard = False
                 await _runtime(stage).scale(stage.sized(service, size))
                 await stage.has(service.name, worker=size)
-                assert _size(hadoop, service) == size
+                await _told(stage, hadoop, service, size)
                 if heard:
                     break
             assert heard
