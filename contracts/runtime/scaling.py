@@ -46,9 +46,7 @@ class Scaling(RuntimeKit):
         await asyncio.sleep(2 * self.unit)
         await stage.has(service.name, worker=1)
 
-    async def test_who_is_taken_away_may_say_goodbye(
-        self, stage: Stage, request: pytest.FixtureRequest
-    ) -> None:
+    async def test_who_has_to_go_may_say_goodbye(self, stage: Stage, request: pytest.FixtureRequest) -> None:
         """SIGTERM comes first, and all that a replica has written can be read, or followed to its end."""
         scalable = self._scalable(stage, request)
         command = stage.programs.says_goodbye("up", "goodbye")
@@ -72,9 +70,7 @@ class Scaling(RuntimeKit):
         assert (told["SUBMARINE_REPLICA"], told["CONTRACT_SELF"]) == ("worker-1", "worker.1")
         assert len(set(told["CONTRACT_PEERS"].split(","))) == 2
 
-    async def test_who_was_taken_away_can_come_back(
-        self, stage: Stage, request: pytest.FixtureRequest
-    ) -> None:
+    async def test_who_had_to_go_can_come_back(self, stage: Stage, request: pytest.FixtureRequest) -> None:
         """Also while it is still ending; it begins anew under its number."""
         scalable = self._scalable(stage, request)
         command = stage.programs.ignores_sigterm("up")

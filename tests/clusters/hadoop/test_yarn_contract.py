@@ -44,7 +44,7 @@ BRIEF: Final = frozenset(
         "test_a_cluster_is_known_again",
         "test_a_submit_that_is_delivered_twice_starts_once",
         "test_a_backend_that_hangs_is_unavailable_in_time",
-        "test_who_is_taken_away_may_say_goodbye",
+        "test_who_has_to_go_may_say_goodbye",
         "test_who_joins_knows_everybody",
     }
 )
@@ -64,9 +64,9 @@ KEPT: Final = "the master of the distributed shell is told once how many contain
 SIZES: Final = (
     "test_a_service_grows",
     "test_a_service_shrinks_from_its_end",
-    "test_who_is_taken_away_may_say_goodbye",
+    "test_who_has_to_go_may_say_goodbye",
     "test_who_joins_knows_everybody",
-    "test_who_was_taken_away_can_come_back",
+    "test_who_had_to_go_can_come_back",
     "test_scaling_twice_is_scaling_once",
     "test_of_two_servers_the_last_word_counts",
     "test_a_pause_keeps_the_size",

@@ -148,9 +148,9 @@ class MissesNobody(Liar):
 LIARS: dict[str, type[Liar]] = {
     "test_a_service_grows": BeginsAnew,
     "test_a_service_shrinks_from_its_end": TakesTheFirst,
-    "test_who_is_taken_away_may_say_goodbye": ForgetsTheGone,
+    "test_who_has_to_go_may_say_goodbye": ForgetsTheGone,
     "test_who_joins_knows_everybody": TellsWhatWasTrueBefore,
-    "test_who_was_taken_away_can_come_back": LetsNobodyComeBack,
+    "test_who_had_to_go_can_come_back": LetsNobodyComeBack,
     "test_scaling_twice_is_scaling_once": AddsEachTime,
     "test_of_two_servers_the_last_word_counts": KeepsTheSizeToItself,
     "test_a_pause_keeps_the_size": ForgetsItOverAPause,
