@@ -14,16 +14,15 @@ _USUAL: Final = re.compile(r"[a-z_][a-z0-9._-]{0,31}")
 """A short Unix name, as useradd and the directories of companies give them."""
 _POSSIBLE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*[A-Za-z_][A-Za-z0-9._-]*|[A-Za-z_]")
 """What an operator may name: no path, no number of an account, no part of an address."""
-_DAEMONS: Final = frozenset(
-    """
+_SERVICES: Final = """
     root daemon bin sys adm nobody dr.who anonymous hadoop hdfs yarn mapred mapreduce yarn-ats httpfs kms
     ats accumulo ambari-qa atlas cloudera-scm cruisecontrol druid flink flume hbase hcat hive hue impala
     infra-solr kafka keyadmin knox kudu livy llama logsearch nifi oozie ozone phoenix presto ranger
     rangerkms rangerlookup rangertagsync rangerusersync sentry solr spark spark2 sqoop sqoop2 storm
     streamsmsgmgr superset tez trino zeppelin zookeeper
-    """.split()
-)
+"""
 """Those of Hadoop's own daemons and of what is usually installed beside them, who may do more than people."""
+_DAEMONS: Final = frozenset(_SERVICES.split())
 
 
 def unfit(name: str, me: str) -> str | None:
