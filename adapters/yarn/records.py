@@ -66,6 +66,12 @@ class Scale(msgspec.Struct, frozen=True):
     variables: dict[str, dict[str, str]] = {}
 
 
+class Sealed(msgspec.Struct, frozen=True):
+    """The seal of a plan, whatever else that says."""
+
+    seal: str = ""
+
+
 class Application(msgspec.Struct, frozen=True):
     """Under which id it is submitted: taken before YARN is asked, so that it can be asked again."""
 

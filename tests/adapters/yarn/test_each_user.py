@@ -158,6 +158,19 @@ async def test_a_seal_is_good_for_one_attempt_of_one_owner(hadoop: HadoopInMemor
         assert set(here.looking.attempts) == {"sub-m-1"}
 
 
+async def test_the_plan_of_a_newer_server_is_ours_and_unreadable(hadoop: HadoopInMemory) -> None:
+    async with server(hadoop) as here:
+        await here.submission.submit(workload("carol"))
+        path = f"{ROOT}/{NAME}/plan.json"
+        newer = msgspec.json.decode(hadoop.files[path]) | {"format": 99}
+        hadoop.files[path] = msgspec.json.encode(newer)
+    async with server(hadoop) as later:
+        await later.looking.fresh()
+        found = later.looking.attempts[NAME]
+        assert (found.ours, found.plan) == (True, None)
+        assert "newer server (format 99)" in found.damage
+
+
 async def test_a_file_in_the_place_of_a_folder_is_in_the_way(hadoop: HadoopInMemory) -> None:
     hadoop.files[f"{ROOT}/{NAME}"] = b""
     hadoop.owners[f"{ROOT}/{NAME}"] = "mallory"

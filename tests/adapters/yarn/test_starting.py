@@ -62,6 +62,12 @@ CROWDED: Final = (
 )
 
 
+HOMELESS: Final = 'Permission denied: user=carol, access=WRITE, inode="/user":root:root:drwxr-xr-x'
+QUOTA: Final = (
+    "The NameSpace quota (directories and files) of directory /user/carol is exceeded: quota=1 file count=2"
+)
+
+
 class Refusing:
     """A ResourceManager and a NameNode in few words; the texts are those of Hadoop 3.4.2."""
 
@@ -197,6 +203,7 @@ async def test_what_was_taken_away_by_the_other_call_is_asked_for_once_more(clus
         (500, "File does not exist: /nowhere/e.tar.gz"),
         (500, LARGE),
         (500, FORBIDDEN),
+        (500, HOMELESS),
     ],
 )
 async def test_a_judgement_is_one_unless_somebody_else_s_call_was_heard(
@@ -211,10 +218,11 @@ async def test_a_judgement_is_one_unless_somebody_else_s_call_was_heard(
         await starter.start(NAME, SPEC, "alice")
 
 
-async def test_a_crowded_queue_is_no_judgement(cluster: Refusing) -> None:
-    cluster.answers = [(500, CROWDED)]
+@pytest.mark.parametrize("said", [CROWDED, QUOTA], ids=["queue", "quota"])
+async def test_what_is_full_now_is_no_judgement(cluster: Refusing, said: str) -> None:
+    cluster.answers = [(500, said)]
     async with starting(cluster) as starter:
-        with pytest.raises(FullError, match="already has 5 applications"):
+        with pytest.raises(FullError, match=r"already has 5 applications|/user/carol is exceeded"):
             await starter.start(NAME, SPEC, "alice")
 
 

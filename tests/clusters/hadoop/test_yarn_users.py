@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import submarine
 from tests.clusters.hadoop.asking import SLOW, Witness, applications, submit
 from tests.clusters.hadoop.cluster import HadoopCluster
 from tests.clusters.hadoop.conftest import Serve
+from tests.clusters.hadoop.people import each_table, owners, people, shared
 from tests.clusters.hadoop.settings import yarn_table
 from tests.clusters.output import steps, text
-from tests.end_to_end.patience import all_ended, until
+from tests.end_to_end.patience import all_ended, ended, until
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -54,6 +56,36 @@ def test_jobs_are_their_users_own_and_outlive_tickets(
             client.experiments.delete(experiment)
         until(lambda: not any(_left(kerberos, name) for name in names), SLOW)
     assert witness.begun() == witness.ended() == Counter((name, 1) for name in names)
+
+
+def test_each_runs_as_who_submits_it_on_one_cluster(
+    kerberos: HadoopCluster, serve: Serve, tmp_path: Path
+) -> None:
+    witness = Witness(tmp_path)
+    with shared(kerberos) as staging:
+        server = serve(each_table(kerberos, staging, orders=1.0), {"KRB5_CONFIG": str(kerberos.realm)})
+        with people(server, (*USERS, "carol")) as clients:
+            jobs = {user: submit(clients[user], user, witness.command(user, metric="loss")) for user in USERS}
+            refused = submit(clients["carol"], "carol", ["true"])
+            until(lambda: len(witness.begun()) == len(USERS), SLOW)
+            assert owners(kerberos, staging) == {f"sub-{job.id}-1": user for user, job in jobs.items()}
+            told = ended(clients["carol"], refused.id, SLOW)
+            assert (told.state, told.reason) == ("failed", "rejected")
+            assert "does not let submarine act for carol" in str(told.message)
+            server.stop(signal.SIGKILL)
+            server.start({"KRB5_CONFIG": str(kerberos.realm)})
+            witness.open(*USERS)
+            for user, job in jobs.items():
+                found = ended(clients[user], job.id, SLOW)
+                assert (found.state, found.attempt) == ("succeeded", 1), clients[user].experiments.explain(
+                    job
+                )
+                assert text(clients[user], job) == witness.log(user)
+                (application,) = applications(kerberos, f"sub-{job.id}-1")
+                assert application["user"] == user
+                clients[user].experiments.delete(job)
+            until(lambda: not owners(kerberos, staging), SLOW)
+    assert witness.begun() == witness.ended() == Counter((user, 1) for user in USERS)
 
 
 def _left(hadoop: HadoopCluster, user: str) -> list[str]:
