@@ -50,6 +50,8 @@ class Files:
         self.services = ServiceStore(config, self._as, self._answered)
         self._patience = 3 * config.timeout
         self._tasks: set[asyncio.Task[None]] = set()
+        self.owners: frozenset[str] = frozenset()
+        """Who ever had an attempt, as the staging folder tells where many share it, as it was listed last."""
         self.kit_changed: int | None = None
         """When the folder of our own programs was changed, as it was listed last; None if it is not there."""
 
@@ -88,17 +90,20 @@ class Files:
     async def folders(self) -> dict[Handle, Folder]:
         """Return the folders of all attempts."""
         found: dict[Handle, Folder] = {}
+        owners: set[str] = set()
         kit_changed: int | None = None
         try:
             async for each in self._as(self._config.owner).list(self._root):
                 if each.name == names.KIT:
                     kit_changed = each.modified
+                if each.name.startswith(names.OWNER) and each.owner == self._config.owner:
+                    owners.add(each.name.removeprefix(names.OWNER))
                 if each.folder and not each.name.startswith("."):
                     found[Handle(each.name)] = Folder(each.owner, each.modified)
         except RefusedError as error:
             if error.kind not in ABSENT:
                 raise
-        self.kit_changed = kit_changed
+        self.kit_changed, self.owners = kit_changed, frozenset(owners)
         return found
 
     async def folder(self, handle: Handle) -> Folder | None:

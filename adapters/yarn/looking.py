@@ -151,6 +151,7 @@ class Looking:
         await self._check()
         apps = await self._living.look(self.attempts.values(), self.owners)
         folders = self._without_strangers(await self._files.folders())
+        self.owners |= self._files.owners
         for handle in [h for h in self.attempts if h not in folders]:
             self._forget(handle)
         await self._count_orphans({n: found[-1] for (n, _), found in apps.items() if n not in folders})

@@ -29,6 +29,8 @@ KIT: Final = ".kit"
 SCRATCH: Final = ".new"
 IDENTITY: Final = ".identity"
 SEAL: Final = ".seal"
+OWNER: Final = ".owner."
+"""How the names of files begin that say who ever had an attempt, where each has their own."""
 
 OUTPUT: Final = "stdout.txt"
 """Where what a container writes goes."""

@@ -90,9 +90,15 @@ class Submission:
             files[names.CODE] = workload.source
         with suppress(ConflictError):
             await self._files.bring_folder(workload.name, files, user)
+        await self._remember(user)
 
     async def _seal(self, handle: Handle, user: str) -> str:
         return await self._looking.seals.seal(handle, user) if self._config.personal else ""
+
+    async def _remember(self, user: str) -> None:
+        """Write down that *user* has attempts: whoever clears up looks there when the last folder is gone."""
+        if self._config.personal and user not in self._files.owners:
+            await self._files.own(f"{names.OWNER}{user}", b"-")
 
     async def _start(self, workload: Workload, attempt: Attempt) -> None:
         plan = attempt.plan

@@ -244,8 +244,8 @@ async def test_a_secret_that_somebody_else_has_put_there_is_none(hadoop: HadoopI
 async def test_many_users_are_few_questions(hadoop: HadoopInMemory, *, shown: bool) -> None:
     hadoop.open = shown
     async with server(hadoop) as here:
-        for number in range(40):
-            await here.submission.submit(workload(f"user{number}", f"sub-x-{number}"))
+        works = [workload(f"user{number}", f"sub-x-{number}") for number in range(20)]
+        await asyncio.gather(*(here.submission.submit(work) for work in works))
         await here.looking.fresh()
         for _ in range(3):
             hadoop.asked.clear()
@@ -257,8 +257,8 @@ async def test_many_users_are_few_questions(hadoop: HadoopInMemory, *, shown: bo
 
 async def test_who_has_nothing_that_lives_is_hardly_asked_for(hadoop: HadoopInMemory) -> None:
     async with server(hadoop) as here:
-        for number in range(5):
-            await here.submission.submit(workload(f"user{number}", f"sub-x-{number}"))
+        works = [workload(f"user{number}", f"sub-x-{number}") for number in range(5)]
+        await asyncio.gather(*(here.submission.submit(work) for work in works))
         hadoop.open = False
         await here.looking.fresh()
         for name in list(here.looking.attempts):
@@ -309,6 +309,20 @@ async def test_what_is_left_of_all_owners_is_cleared_though_one_is_forbidden(had
         async with clearing(here.manager, here.files, owners), asyncio.timeout(10):
             while any("sub-left-1" in path for path in hadoop.files if "/carol/" in path):
                 await here.looking.fresh()
+
+
+async def test_who_had_attempts_is_known_after_a_restart_though_nothing_of_theirs_is_there(
+    hadoop: HadoopInMemory,
+) -> None:
+    hadoop.files[f"{ROOT}/.owner.dave"] = b"-"  # as a stranger would have it
+    hadoop.owners[f"{ROOT}/.owner.dave"] = "mallory"
+    async with server(hadoop) as here:
+        hadoop.modes[f"{ROOT}/.owner.carol"] = "600"
+        await here.submission.submit(workload("carol"))
+        await here.orders.remove(NAME)
+    async with server(hadoop) as later:
+        await later.looking.fresh()
+        assert later.looking.owners == {"submarine", "carol"}
 
 
 async def test_another_users_container_is_not_ones_own(hadoop: HadoopInMemory) -> None:

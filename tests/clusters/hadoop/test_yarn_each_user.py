@@ -119,6 +119,7 @@ def test_what_no_record_wants_of_each_is_ended_as_them(
         until(lambda: not any(_living(hadoop, f"sub-{job.id}-1") for job in jobs.values()), SLOW)
         until(lambda: not any(witness.living(f"{user}-{kind}") for user, kind in jobs), SLOW)
         until(lambda: not owners(hadoop, staging), SLOW)
+        server.restart()  # what is left in the homes is cleared at once
         for user in ("alice", "bob"):
             until(lambda: not _kept(hadoop, user, [f"sub-{job.id}-1" for job in jobs.values()]), SLOW)  # noqa: B023
         until(lambda: not _orphans(client), SLOW)
