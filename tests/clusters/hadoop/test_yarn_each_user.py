@@ -133,7 +133,7 @@ def test_strangers_forge_block_and_end_nothing(
     server = serve(each_table(hadoop, staging))
     with people(server, ["alice"]) as clients:
         client = clients["alice"]
-        job = submit(client, "job", witness.command("job"), retry={"max_attempts": 2})
+        job = submit(client, "job", witness.command("job"), retry={"limit": 1, "on": ["lost", "failed"]})
         until(lambda: witness.begun()["job", 1], SLOW)
         first, second = (f"sub-{job.id}-{attempt}" for attempt in (1, 2))
         plan = _get(hadoop, "alice", f"{staging}/{first}/plan.json")
