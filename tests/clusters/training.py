@@ -31,7 +31,9 @@ def train_on(client: submarine.Client, *clusters: str) -> list[submarine.Experim
     """Run the demo's spec on each of *clusters*, all at once, and return what came of them."""
     spec = yaml.safe_load(SPEC.read_text())
     begun = [
-        client.experiments.submit({**spec, "placement": {"cluster": cluster}}, base=SPEC.parent)
+        client.experiments.submit(
+            {**spec, "name": f"{spec['name']}-{cluster}", "placement": {"cluster": cluster}}, base=SPEC.parent
+        )
         for cluster in clusters
     ]
     trained = [ended(client, each.id, len(clusters) * PATIENCE) for each in begun]
