@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from tests.certificates import Certificate, certificate
 from tests.clusters.hadoop.configure import OVERRIDES
 from tests.clusters.scripts import run_script
 
@@ -132,6 +134,27 @@ class HadoopCluster:
             self.stop(daemon)
             self.start()
 
+    @contextmanager
+    def over_tls(self) -> Iterator[Path]:
+        """Have YARN's web servers speak HTTPS alone meanwhile; yield the certificate to trust."""
+        folder = self.run_dir / "tls"
+        folder.mkdir()
+        try:
+            made = certificate(folder)
+            _store(made)
+            self._again("rm1", "nm1", "nm2", "ats")
+            yield made.file
+        finally:
+            shutil.rmtree(folder)
+            self._again("rm1", "nm1", "nm2", "ats")
+
+    def _again(self, *daemons: str) -> None:
+        """Start *daemons* again, as they are configured now."""
+        for daemon in daemons:
+            self.stop(daemon)
+        self.start()
+        self.endpoints = json.loads((self.run_dir / "endpoints.json").read_text())
+
     def mend(self) -> None:
         """Make every daemon run again after what a test did to them."""
         if self._disturbed:
@@ -157,6 +180,24 @@ def start_cluster(run_dir: Path, profile: Profile) -> HadoopCluster:
     """Start one, or what of it does not run; raise `CannotStartError` where that cannot be."""
     _run_script("up.sh", str(run_dir), "--profile", profile)
     return HadoopCluster(run_dir)
+
+
+def _store(made: Certificate) -> None:
+    """Put *made* where Java looks for it: with its key, and as what to trust."""
+    kept, trusted = made.file.with_suffix(".p12"), made.file.with_name("trusted.p12")
+    words = ["-inkey", str(made.key), "-in", str(made.file), "-out", str(kept), "-passout", "pass:changeit"]
+    subprocess.run(["openssl", "pkcs12", "-export", *words], check=True, capture_output=True)
+    words = [
+        "-keystore",
+        str(trusted),
+        "-storetype",
+        "PKCS12",
+        "-storepass",
+        "changeit",
+        "-file",
+        str(made.file),
+    ]
+    subprocess.run(["keytool", "-importcert", "-noprompt", *words], check=True, capture_output=True)
 
 
 def _run_script(name: str, *words: str) -> str:

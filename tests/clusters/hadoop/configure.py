@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from tests.clusters.hadoop import secure
 from tests.clusters.hadoop.plan import Plan, Site
-from tests.clusters.hadoop.sites import CAPACITY, core, hdfs, mapred, of_one, yarn
+from tests.clusters.hadoop.sites import CAPACITY, core, hdfs, mapred, of_one, tls, yarn
 
 OVERRIDES = "overrides.json"
 """What a test wants to be told otherwise, by site, in the run folder."""
@@ -45,6 +45,8 @@ def main() -> None:
         own = of_one(plan, daemon)
         for name, site in sites.items():
             _write(folder / f"{name}-site.xml", site | own)
+        for name, site in tls(plan).items() if plan.web == "https" else ():
+            _write(folder / f"{name}.xml", site)
         _write(folder / "capacity-scheduler.xml", CAPACITY)
         (folder / "log4j.properties").write_text(LOG4J)
     if plan.bare:
@@ -90,9 +92,9 @@ def _endpoints(plan: Plan) -> Site:
         "classpath": f"{plan.run}/conf/client:{plan.lib}/*",
         "fs": plan.filesystem,
         "namenodes": [f"http://{plan.at(f'{name}_http')}" for name in plan.namenodes],
-        "resourcemanagers": [f"http://{plan.at(f'{name}_http')}" for name in plan.masters],
-        "nodemanagers": [f"http://{plan.at(f'{name}_http')}" for name in ("nm1", "nm2")],
-        "timeline": f"http://{plan.at('ats_http')}",
+        "resourcemanagers": [f"{plan.web}://{plan.at(f'{name}_http')}" for name in plan.masters],
+        "nodemanagers": [f"{plan.web}://{plan.at(f'{name}_http')}" for name in ("nm1", "nm2")],
+        "timeline": f"{plan.web}://{plan.at('ats_http')}",
         "jobhistory": f"http://{plan.at('jhs_http')}",
         "users": ["root", "alice", "bob", "submarine", *(["brief"] if plan.profile == "secure" else [])],
         "queues": ["default", "batch", "tiny"],

@@ -46,6 +46,15 @@ class Plan:
         return self.profile == "bare"
 
     @property
+    def keystore(self) -> Path:
+        """The key of YARN's web servers; while it is there they speak HTTPS alone."""
+        return self.run / "tls/localhost.p12"
+
+    @property
+    def web(self) -> str:
+        return "https" if self.keystore.exists() else "http"
+
+    @property
     def jars(self) -> str:
         """The folder of the jars that applications find on YARN's class path."""
         return f"{self.run}/lib" if self.bare else self.lib

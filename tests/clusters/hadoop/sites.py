@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from tests.clusters.hadoop.plan import HOST, Plan, Site
@@ -125,7 +126,8 @@ def yarn(plan: Plan) -> Site:
         "yarn.log-aggregation-enable": True,
         "yarn.log-aggregation.retain-seconds": WEEK,
         "yarn.log.server.url": f"http://{plan.at('jhs_http')}/jobhistory/logs",
-        "yarn.log.server.web-service.url": f"http://{plan.at('ats_http')}/ws/v1/applicationhistory",
+        "yarn.http.policy": f"{plan.web}_only".upper(),
+        "yarn.log.server.web-service.url": f"{plan.web}://{plan.at('ats_http')}/ws/v1/applicationhistory",
         # A service's application master reads this and not yarn.application.classpath.
         "yarn.service.classpath": f"{plan.lib}/*",
         "yarn.service.am-resource.memory": 512,
@@ -162,6 +164,7 @@ def _resourcemanager(plan: Plan) -> Site:
             f"{RM}resource-tracker.address{suffix}": plan.at(f"{name}_tracker"),
             f"{RM}admin.address{suffix}": plan.at(f"{name}_admin"),
             f"{RM}webapp.address{suffix}": plan.at(f"{name}_http"),
+            f"{RM}webapp.https.address{suffix}": plan.at(f"{name}_http"),
         }
     store = f"{CLASS}resourcemanager.recovery."
     if not plan.ha:
@@ -216,6 +219,7 @@ def _timeline(plan: Plan) -> Site:
         TIMELINE + "hostname": HOST,
         TIMELINE + "address": plan.at("ats_rpc"),
         TIMELINE + "webapp.address": plan.at("ats_http"),
+        TIMELINE + "webapp.https.address": plan.at("ats_http"),
         TIMELINE + "leveldb-timeline-store.path": plan.run / "data/ats",
         TIMELINE + "leveldb-state-store.path": plan.run / "data/ats-state",
         TIMELINE + "recovery.enabled": True,
@@ -242,6 +246,7 @@ def of_one(plan: Plan, daemon: str) -> Site:
             NM + "hostname": HOST,
             NM + "address": plan.at(f"{daemon}_rpc"),
             NM + "webapp.address": plan.at(f"{daemon}_http"),
+            NM + "webapp.https.address": plan.at(f"{daemon}_http"),
             NM + "localizer.address": plan.at(f"{daemon}_localizer"),
             NM + "collector-service.address": plan.at(f"{daemon}_collector"),
             NM + "local-dirs": plan.run / f"data/{daemon}/local",
@@ -257,3 +262,17 @@ def of_one(plan: Plan, daemon: str) -> Site:
             "dfs.ha.zkfc.port": plan.ports[f"zkfc{daemon[-1]}"],
         }
     return {}
+
+
+def tls(plan: Plan) -> Mapping[str, Site]:
+    """Return what the two sides of HTTPS are told, by the name of the file without its end."""
+    password = "changeit"
+    return {
+        f"ssl-{side}": {
+            f"ssl.{side}.{store}.location": plan.keystore.with_stem(name),
+            f"ssl.{side}.{store}.password": password,
+            f"ssl.{side}.{store}.type": "PKCS12",
+            f"ssl.{side}.keystore.keypassword": password,
+        }
+        for side, store, name in (("server", "keystore", "localhost"), ("client", "truststore", "trusted"))
+    }

@@ -60,7 +60,11 @@ for name in nm1 nm2; do daemon $name $name 224m $yarn.nodemanager.NodeManager; d
 daemon ats ats 256m $yarn.applicationhistoryservice.ApplicationHistoryServer
 daemon jhs jhs 224m org.apache.hadoop.mapreduce.v2.hs.JobHistoryServer
 
-at() { echo "http://localhost:$(port "$1_http")"; }
+at() {
+    local scheme=http
+    case $1 in rm* | nm* | ats) [ ! -f "$RUN/tls/localhost.p12" ] || scheme=https ;; esac
+    echo "$scheme://localhost:$(port "$1_http")"
+}
 for name in $nns; do answers $name "$(at $name)/jmx?qry=nothing"; done
 python3 "$HERE/layout.py" "$RUN"
 for name in $rms; do answers $name "$(at $name)/ws/v1/cluster/info"; done

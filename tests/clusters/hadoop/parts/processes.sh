@@ -38,7 +38,7 @@ classpath() { echo "${SHIM:+$SHIM:}$RUN/conf/$1:$LIB/*"; }
 # answers NAME URL: wait until it does, unless the daemon ends.
 answers() {
     local deadline=$((SECONDS + 180))
-    until curl -s -o /dev/null --max-time 5 "$2"; do
+    until curl -sk -o /dev/null --max-time 5 "$2"; do
         running "$1" || die "$1 ended while it started: $(tail -n 5 "$RUN/logs/$1.log")"
         [ $SECONDS -lt $deadline ] || die "$1 does not answer at $2"
         sleep 0.3
