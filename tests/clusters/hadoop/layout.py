@@ -20,20 +20,7 @@ OK = 200
 def call(method: str, url: str) -> tuple[int, str]:
     """Return status and body, asked by curl, which speaks SPNEGO."""
     ticket = ["--negotiate", "-u", ":"] if SECURE else []
-    command = [
-        "curl",
-        "-s",
-        "-k",
-        "-L",
-        "--max-time",
-        "20",
-        "-X",
-        method,
-        "-w",
-        "\n%{http_code}",
-        *ticket,
-        url,
-    ]
+    command = ["curl", "-skL", "--max-time", "20", "-X", method, "-w", "\n%{http_code}", *ticket, url]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     body, _, status = said.rpartition("\n")
     return int(status or 0), body
