@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from submarine.entrypoints.http.structured_logs import JsonLines, KeyValues
-from tests.clusters.postgres import PostgresServer, start_postgres
-from tests.clusters.postgres_programs import CannotStartError
+from tests.clusters.postgres import PostgresServer
+from tests.clusters.postgres_fixture import postgres_or_skip
 
 pytest_plugins = (
     "tests.no_skips",
@@ -32,11 +32,7 @@ def pytest_sessionfinish() -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Return a real PostgreSQL for this run; skip, saying why, where none can be started."""
-    try:
-        with start_postgres("test") as server:
-            yield server
-    except CannotStartError as error:
-        pytest.skip(f"no PostgreSQL: {error}")
+    yield from postgres_or_skip("test")
 
 
 @pytest.fixture

@@ -77,6 +77,15 @@ async def read(source: AsyncIterator[Sequence[Event]], count: int) -> list[str]:
     return found
 
 
+async def outlived(records: MemoryEvents, feed: Feed) -> tuple[AsyncIterator[Sequence[Event]], str]:
+    """Return a reader that has read five events, and its cursor; the records have only two of them now."""
+    records.happen(5)
+    source = feed.watch("")
+    cursor = (await read(source, 5))[-1]
+    del records.all[2:]
+    return source, cursor
+
+
 async def test_history_and_news_come_once_and_in_order(running: tuple[MemoryEvents, Feed]) -> None:
     records, feed = running
     records.happen(700)
@@ -134,10 +143,7 @@ async def test_readers_of_records_that_are_restored_from_a_copy_are_sent_away_an
     running: tuple[MemoryEvents, Feed],
 ) -> None:
     records, feed = running
-    records.happen(5)
-    source = feed.watch("")
-    cursor = (await read(source, 5))[-1]
-    del records.all[2:]
+    source, cursor = await outlived(records, feed)
     feed.ring()
     with pytest.raises(BusyError):
         await read(source, 1)
@@ -153,10 +159,7 @@ async def test_readers_are_sent_away_though_more_has_happened_since_than_the_rec
     running: tuple[MemoryEvents, Feed],
 ) -> None:
     records, feed = running
-    records.happen(5)
-    source = feed.watch("")
-    cursor = (await read(source, 5))[-1]
-    del records.all[2:]
+    source, cursor = await outlived(records, feed)
     records.history = "b"
     records.happen(9)
     feed.ring()

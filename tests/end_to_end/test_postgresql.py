@@ -17,8 +17,8 @@ from typing_extensions import override
 
 import submarine
 from tests.adapters.sql.overtaking import overtake
-from tests.clusters.postgres import PostgresServer, start_postgres
-from tests.clusters.postgres_programs import CannotStartError
+from tests.clusters.postgres import PostgresServer
+from tests.clusters.postgres_fixture import postgres_or_skip
 from tests.end_to_end.patience import all_ended, until
 from tests.end_to_end.witness import Witness
 from tests.entrypoints.server import Server
@@ -44,11 +44,7 @@ memory = "400Gi"
 @pytest.fixture
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL that keeps what it has committed, as in production."""
-    try:
-        with start_postgres("bench") as server:
-            yield server
-    except CannotStartError as error:
-        pytest.skip(f"no PostgreSQL: {error}")
+    yield from postgres_or_skip("bench")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 import submarine
-from tests.clusters.postgres import PostgresServer, start_postgres
-from tests.clusters.postgres_programs import CannotStartError
+from tests.clusters.postgres import PostgresServer
+from tests.clusters.postgres_fixture import postgres_or_skip
 from tests.end_to_end.witness import Witness
 from tests.entrypoints.server import Server
 
@@ -47,11 +47,7 @@ memory = "400Gi"
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    try:
-        with start_postgres("test") as server:
-            yield server
-    except CannotStartError as error:
-        pytest.skip(f"no PostgreSQL: {error}")
+    yield from postgres_or_skip("test")
 
 
 class Serve(Protocol):

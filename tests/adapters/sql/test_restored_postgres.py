@@ -17,18 +17,14 @@ from submarine.core.records import RECORDS, Records
 from submarine.plugins.registry import discover
 from tests.adapters.sql.overtaking import overtake
 from tests.adapters.sql.returning import beyond, told
-from tests.clusters.postgres import PostgresServer, start_postgres
-from tests.clusters.postgres_programs import CannotStartError
+from tests.clusters.postgres import PostgresServer
+from tests.clusters.postgres_fixture import postgres_or_skip
 
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL that keeps what it has committed, as in production."""
-    try:
-        with start_postgres("bench") as server:
-            yield server
-    except CannotStartError as error:
-        pytest.skip(f"no PostgreSQL: {error}")
+    yield from postgres_or_skip("bench")
 
 
 @pytest.fixture
