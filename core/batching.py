@@ -87,6 +87,10 @@ class Batcher(Generic[In, Out]):
         Raise `BusyError` if the queue is full, `UnavailableError` once closed. A caller cancelled before
         its flush began leaves nothing behind; one cancelled later does not stop the flush.
         """
+        return await self.put(item, weight)
+
+    def put(self, item: In, weight: int = 1) -> asyncio.Future[Out]:
+        """Return where the answer for *item* will be; see `add`. Who has many needs no task for each."""
         if self._closed:
             raise UnavailableError("the server is shutting down")
         if self._queue and self._weight + weight > self._bound:
@@ -100,7 +104,7 @@ class Batcher(Generic[In, Out]):
             worker = asyncio.create_task(self._work(), context=contextvars.Context())
             self._workers.add(worker)
             worker.add_done_callback(self._over)
-        return await waiter.answer
+        return waiter.answer
 
     async def aclose(self) -> None:
         """Refuse new items, and return when all that were taken are flushed; twice is as good as once."""

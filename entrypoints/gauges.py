@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from submarine.core.clusters.cluster import Health
 from submarine.core.clusters.fleet import ClusterFleet
 from submarine.core.jobs.journal import Change
+from submarine.core.jobs.lifecycle import State
 from submarine.core.jobs.manager import JobManager
 
 
@@ -27,9 +28,11 @@ def watch(registry: CollectorRegistry, fleet: ClusterFleet, jobs: JobManager) ->
     )
     submitting.set_function(lambda: jobs.submitting)
 
+    counts = {state: steps.labels(state.value) for state in State}
+
     def count(change: Change) -> None:
         if change.after.state is not change.before.state:
-            steps.labels(change.after.state.value).inc()
+            counts[change.after.state].inc()
 
     def health(name: str) -> float:
         return float(fleet.status(name).health in {Health.OK, Health.DRAINING})

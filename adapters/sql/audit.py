@@ -9,10 +9,13 @@ from typing import Final
 from submarine.adapters.sql.database import Row, Session
 from submarine.adapters.sql.filtering import Columns, compile_filter
 from submarine.adapters.sql.lists import among, newest_first
+from submarine.adapters.sql.rows import dumps
 from submarine.core.access.audit import AuditEvent
 from submarine.core.filters.expression import Expression
 
-_COLUMNS: Final = "id, at, actor, action, target, team, project, request, outcome, data"
+_COLUMNS: Final = (
+    "id", "at", "actor", "action", "target", "team", "project", "request", "outcome", "data"
+)  # fmt: skip
 _FIELDS: Final = Columns(
     {name: name for name in ("at", "actor", "action", "target", "team", "project", "request_id", "outcome")}
     | {"request_id": "request"}
@@ -28,7 +31,7 @@ class SqlAudit:
     async def audit(self, events: Sequence[AuditEvent]) -> None:
         """Append *events*."""
         if events:
-            await self._session.copy("audit", _COLUMNS.split(", "), [_values(event) for event in events])
+            await self._session.copy("audit", _COLUMNS, [_values(event) for event in events])
 
     async def audit_trail(
         self,
@@ -44,7 +47,7 @@ class SqlAudit:
         if teams is not None:
             known, args = among("team", teams, args)
             conditions.append(known)
-        sql, args = newest_first(f"select {_COLUMNS} from audit", conditions, args, before, limit)
+        sql, args = newest_first(f"select {', '.join(_COLUMNS)} from audit", conditions, args, before, limit)
         return [_event(row) for row in await self._session.fetch(sql, *args)]
 
 
@@ -59,7 +62,7 @@ def _values(event: AuditEvent) -> tuple[object, ...]:
         event.project,
         event.request,
         event.outcome,
-        json.dumps(dict(event.data), separators=(",", ":")),
+        dumps(dict(event.data)),
     )
 
 

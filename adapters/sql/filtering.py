@@ -15,9 +15,11 @@ from submarine.adapters.sql.database import Dialect
 from submarine.core.filters.evaluate import ascii_lower
 from submarine.core.filters.expression import And, Comparison, Expression, Not, Value
 from submarine.core.filters.fields import Kind, Op
+from submarine.core.filters.literals import as_number
 
 _SQL: Final = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LE: "<=", Op.GT: ">", Op.GE: ">="}
 _ORDERED: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
+_PRECISE: Final = frozenset({Op.EQ, Op.IN, Op.HAS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +47,45 @@ _FAMILIES: Final = {
     "metrics": _Family("metric_latest", number="x.value"),
     "params": _Family("params", text="x.value", number="x.number"),
 }
-_TAGGED: Final = "exists (select 1 from tags x where x.experiment = {experiment} and x.tag = {value})"
-_KEYED: Final = (
-    "exists (select 1 from {table} x where x.experiment = {experiment} and x.key = {key} and {test})"
-)
+_HELD: Final = "exists (select 1 from {table} x where x.experiment = {experiment}{since} and {test})"
+_FOUND: Final = "select x.experiment as id from {table} x where {test} order by {order} limit {limit}"
+# in the order of the index that has them, so that PostgreSQL takes it, however many it expects
+_ORDER: Final = {"tags": "x.experiment", "params": "x.number", "metric_latest": "x.experiment"}
+_INDEXED: Final = 64
+"""Characters of a parameter's text that the index has."""
 
 
 def compile_filter(
-    expression: Expression, columns: Columns, dialect: Dialect, first: int = 1
+    expression: Expression, columns: Columns, dialect: Dialect, first: int = 1, since: str = ""
 ) -> tuple[str, list[object]]:
     """Return a condition for ``where`` and its arguments, which stand from ``$first`` on.
 
-    Raise `KeyError` if *columns* lacks a field that the parser offered: a mistake of ours.
+    *since* is the placeholder of the oldest experiment that is asked about, which PostgreSQL does not
+    conclude from the statement around. Raise `KeyError` if *columns* lacks a field that the parser
+    offered: a mistake of ours.
     """
-    compiler = _Compiler(columns, dialect, first)
+    compiler = _Compiler(columns, dialect, first, since=f" and x.experiment >= {since}" if since else "")
     return compiler.condition(expression), compiler.arguments
+
+
+def findable(expression: Expression | None) -> Comparison | None:
+    """Return the most precise comparison that must hold and whose matches an index has, None without one."""
+    terms = expression.terms if isinstance(expression, And) else (expression,)
+    found = [term for term in terms if isinstance(term, Comparison) and _has_index(term)]
+    return min(found, key=lambda asked: asked.op not in _PRECISE, default=None)
+
+
+def _has_index(asked: Comparison) -> bool:
+    if asked.key is None or asked.op in {Op.NE, Op.CONTAINS}:
+        return asked.op is Op.HAS
+    return asked.op in _PRECISE or all(isinstance(value, float) for value in asked.values)
+
+
+def compile_search(asked: Comparison, dialect: Dialect, limit: int) -> tuple[str, list[object]]:
+    """Return the statement that finds *limit* experiments for which *asked*, a `findable` one, holds."""
+    compiler = _Compiler(Columns({}), dialect, 1, searching=True)
+    table, test = compiler.kept(asked)
+    return _FOUND.format(table=table, test=test, order=_ORDER[table], limit=limit), compiler.arguments
 
 
 @dataclass(slots=True)
@@ -67,6 +93,8 @@ class _Compiler:
     columns: Columns
     dialect: Dialect
     first: int
+    searching: bool = False
+    since: str = ""
     arguments: list[object] = field(default_factory=list)
 
     def condition(self, expression: Expression) -> str:
@@ -84,19 +112,21 @@ class _Compiler:
         return f"${self.first + len(self.arguments) - 1}"
 
     def _comparison(self, asked: Comparison) -> str:
-        if asked.op is Op.HAS:
-            return _TAGGED.format(experiment=self.columns.experiment, value=self._place(asked.values[0]))
-        if asked.key is None:
+        if asked.key is None and asked.op is not Op.HAS:
             column = self.columns.names[asked.name]
             text, number = (column, "") if asked.kind is not Kind.NUMBER else ("", column)
             return f"({column} is not null and {self._test(asked, text, number)})"
+        table, test = self.kept(asked)
+        experiment = self.columns.experiment
+        return _HELD.format(table=table, experiment=experiment, since=self.since, test=test)
+
+    def kept(self, asked: Comparison) -> tuple[str, str]:
+        """Return the table whose rows tell for which experiments *asked* holds, and the test of a row."""
+        if asked.op is Op.HAS:
+            return "tags", f"x.tag = {self._place(asked.values[0])}"
         family = _FAMILIES[asked.name]
-        return _KEYED.format(
-            table=family.table,
-            experiment=self.columns.experiment,
-            key=self._place(asked.key),
-            test=self._test(asked, family.text, family.number),
-        )
+        key = self._place(asked.key)
+        return family.table, f"x.key = {key} and {self._test(asked, family.text, family.number)}"
 
     def _test(self, asked: Comparison, text: str, number: str) -> str:
         """Return the condition on a value that is there, by its *text* or its *number*."""
@@ -109,9 +139,19 @@ class _Compiler:
             return self._number(op, value, number)
         if op is Op.CONTAINS:
             return self._contains(str(value), text)
+        if self.searching and op is Op.EQ and isinstance(value, str):
+            return self._text(value, text, number)
         if isinstance(value, str) and op in _ORDERED and self.dialect == "postgres":
             text = f'{text} collate "C"'  # the order of code points, as everywhere else
         return f"{text} {_SQL[op]} {self._place(value)}"
+
+    def _text(self, value: str, text: str, number: str) -> str:
+        """Search as the index goes: by the number that a text spells, then by how it begins."""
+        spelled = f"{number} is null and " if as_number(value) is None else ""
+        begins = f"{spelled}substr({text}, 1, {_INDEXED}) = {self._place(value[:_INDEXED])}"
+        if len(value) < _INDEXED:
+            return f"({begins})"  # all of it: with the other test SQLite would miss the index
+        return f"({begins} and {text} = {self._place(value)})"
 
     def _number(self, op: Op, value: float, number: str) -> str:
         if math.isnan(value):

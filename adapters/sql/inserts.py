@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Final
 
+from submarine.adapters.sql.rows import dumps
+
 FEW: Final = 64
 """Up to so many rows an insert goes by JSON; COPY, which costs two round trips more, is for more."""
-
-_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Inserts:
@@ -44,6 +43,6 @@ class Inserts:
                 f"i{number} as (insert into {table} ({names}) "
                 f"select {names} from json_populate_recordset(null::{table}, ${number}))"
             )
-            arguments.append(_encode([dict(zip(columns, row, strict=True)) for row in rows]))
+            arguments.append(dumps([dict(zip(columns, row, strict=True)) for row in rows]))
         self._rows.clear()
         return f"with {', '.join(parts)} select 1", arguments

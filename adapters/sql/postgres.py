@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final, Literal, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 else:
     AnyConnection = asyncpg.Connection  # generic in the stubs alone
 
+T = TypeVar("T")
 
 # TimeoutError is an OSError
 _FAILURES: Final = (
@@ -54,20 +56,26 @@ class PlainConnection(AnyConnection):
 
 
 class PostgresSession:
-    """One transaction.
+    """Statements on one connection.
 
     Small inserts wait until something else is asked, or the commit, and then go together in one round
-    trip; what is wrong with them is said then.
+    trip; what is wrong with them is said then. *renew* takes a dead connection, and returns another.
     """
 
     dialect: Final[Dialect] = "postgres"
 
-    def __init__(self, connection: Proxy, where: str) -> None:
+    def __init__(self, connection: Proxy, where: str, renew: Callable[[Proxy], Awaitable[Proxy]]) -> None:
         self._connection = connection
         self._where = where
+        self._renew = renew
         self._waiting = Inserts()
         self._closed = False
         self.lost = False
+
+    @property
+    def connection(self) -> Proxy:
+        """The connection used last."""
+        return self._connection
 
     def close(self) -> None:
         """Refuse whatever comes after: the connection may be another's by then."""
@@ -76,8 +84,8 @@ class PostgresSession:
     async def flush(self) -> None:
         """Send the inserts that wait."""
         if self._waiting:
-            sql, args = self._waiting.take()
             try:
+                sql, args = self._waiting.take()
                 await self._open.execute(sql, *args)
             except Exception as error:
                 raise self.translated(error) from error
@@ -142,6 +150,7 @@ class PostgresSession:
         text = section(sql, self.dialect)
         if not text.strip():  # nothing of it is for PostgreSQL, and asyncpg stumbles over an empty query
             return
+        await self.flush()
         try:
             await self._open.execute(text, timeout=None)
         except Exception as error:
@@ -162,33 +171,90 @@ class PostgresSession:
             raise AdapterError("this transaction is over: it serves one block, in one task")
         return self._connection
 
-
-class PostgresGlance(PostgresSession):
-    """Statements without a transaction around them; the server would commit each, so none may write.
-
-    A connection that died in the pool shows only now; what only reads is asked again on another.
-    """
-
-    def __init__(self, connection: Proxy, where: str, renew: Callable[[Proxy], Awaitable[Proxy]]) -> None:
-        super().__init__(connection, where)
-        self._renew = renew
-
-    @property
-    def connection(self) -> Proxy:
-        """The connection used last."""
-        return self._connection
-
-    @override
-    async def fetch(self, sql: str, *args: object) -> Sequence[Row]:
+    async def _tried(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Return what *attempt* returns, which may be made twice: a dead connection in the pool shows now."""
         for _ in range(1, _ATTEMPTS):
             try:
-                return await super().fetch(sql, *args)
+                return await attempt()
             except UnavailableError as error:
                 if not isinstance(error.__cause__, Exception) or not is_lost(error.__cause__):
                     raise
             self._connection = await self._renew(self._connection)
             self.lost = False
-        return await super().fetch(sql, *args)
+        return await attempt()
+
+
+class PostgresTransaction(PostgresSession):
+    """Statements that hold together.
+
+    It begins with the first of them that is no small insert. Where there are only such, they are one
+    statement, which PostgreSQL commits by itself: two of three round trips are saved.
+    """
+
+    def __init__(
+        self,
+        connection: Proxy,
+        where: str,
+        renew: Callable[[Proxy], Awaitable[Proxy]],
+        preamble: str,
+        *,
+        reads: bool,
+    ) -> None:
+        super().__init__(connection, where, renew)
+        self._preamble = preamble
+        self._reads = reads
+        self._begun: Transaction | None = None
+
+    @override
+    async def flush(self) -> None:
+        if self._begun is None:
+            self._begun = await self._tried(self._begin)
+        await super().flush()
+
+    async def commit(self) -> None:
+        """Make durable what was done."""
+        if self._begun is None and not self._preamble:  # with a preamble time limits hold in here only
+            await super().flush()
+        elif self._begun is not None or self._waiting:
+            await self.flush()
+            await self._end(commit=True)
+        self.close()
+
+    async def roll_back(self) -> None:
+        """Undo what was not committed; twice is as good as once."""
+        self.close()
+        if self._begun is not None:
+            with suppress(SubmarineError):  # the connection is gone, and it with it
+                await self._end(commit=False)
+
+    async def _begin(self) -> Transaction:
+        transaction = self._open.transaction(
+            isolation="repeatable_read" if self._reads else "read_committed", readonly=self._reads
+        )
+        try:
+            await transaction.start()
+            if self._preamble:
+                await self._connection.execute(self._preamble)
+        except _FAILURES as error:
+            raise self.translated(error) from error
+        return transaction
+
+    async def _end(self, *, commit: bool) -> None:
+        transaction, self._begun = self._begun, None
+        if transaction is None:
+            return
+        try:
+            await (transaction.commit() if commit else transaction.rollback())
+        except _FAILURES as error:
+            raise self.translated(error) from error
+
+
+class PostgresGlance(PostgresSession):
+    """Statements without a transaction around them; the server would commit each, so none may write."""
+
+    @override
+    async def fetch(self, sql: str, *args: object) -> Sequence[Row]:
+        return await self._tried(partial(super().fetch, sql, *args))
 
     @override
     async def execute(self, sql: str, *args: object) -> int:
@@ -227,29 +293,15 @@ class Postgres:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Session]:
         """Open a transaction (read committed)."""
-        async with self._started("read_committed", reads=False) as (session, transaction):
-            try:
-                yield session
-                await session.flush()
-            except BaseException:
-                session.close()
-                await self._roll_back(transaction)
-                raise
-            session.close()
-            try:
-                await transaction.commit()
-            except _FAILURES as error:
-                raise session.translated(error) from error
+        async with self._opened(reads=False) as session:
+            yield session
+            await session.commit()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Session]:
         """Open a snapshot (repeatable read, read only)."""
-        async with self._started("repeatable_read", reads=True) as (session, transaction):
-            try:
-                yield session
-            finally:
-                session.close()
-                await self._roll_back(transaction)
+        async with self._opened(reads=True) as session:
+            yield session
 
     @asynccontextmanager
     async def glance(self) -> AsyncIterator[Session]:
@@ -270,28 +322,16 @@ class Postgres:
         return await self._acquire()
 
     @asynccontextmanager
-    async def _started(
-        self, isolation: Literal["read_committed", "repeatable_read"], *, reads: bool
-    ) -> AsyncIterator[tuple[PostgresSession, Transaction]]:
-        """Begin on a connection that lives: one that died in the pool has done nothing, so take another."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            connection = await self._acquire()
-            session = PostgresSession(connection, self._where)
-            transaction = connection.transaction(isolation=isolation, readonly=reads)
+    async def _opened(self, *, reads: bool) -> AsyncIterator[PostgresTransaction]:
+        connection = await self._acquire()
+        session = PostgresTransaction(connection, self._where, self._renewed, self._preamble, reads=reads)
+        try:
+            yield session
+        finally:
             try:
-                try:
-                    await transaction.start()
-                    if self._preamble:
-                        await connection.execute(self._preamble)
-                except _FAILURES as error:
-                    translated = session.translated(error)
-                    if attempt < _ATTEMPTS and is_lost(error):
-                        continue
-                    raise translated from error
-                yield session, transaction
-                return
+                await session.roll_back()
             finally:
-                await self._give_back(connection, usable=not session.lost)
+                await self._give_back(session.connection, usable=not session.lost)
 
     async def _acquire(self) -> Proxy:
         try:
@@ -312,10 +352,6 @@ class Postgres:
             return
         with suppress(*_FAILURES):
             connection.terminate()
-
-    async def _roll_back(self, transaction: Transaction) -> None:
-        with suppress(*_FAILURES):  # the connection is gone, and the transaction with it
-            await transaction.rollback()
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -6,14 +6,22 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from submarine.core.errors import InvalidError
 from submarine.core.jobs.job import Considered, Decision
 from submarine.core.workloads.observation import Phase, ReplicaView
 
 _REPLICA: Final = ("role", "index", "phase", "exit_code", "reason", "message", "node", "started", "ended")
+_encode: Final = msgspec.json.Encoder().encode
 
 
-dumps: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-"""Returns a value as compact JSON."""
+def dumps(value: object) -> str:
+    """Return *value* as compact JSON; raise `InvalidError` if a text in it is none."""
+    try:
+        return _encode(value).decode()
+    except UnicodeEncodeError as error:
+        raise InvalidError(f"the records cannot hold this: {error}") from error
 
 
 def replicas_text(replicas: Sequence[ReplicaView]) -> str:

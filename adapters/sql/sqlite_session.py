@@ -13,7 +13,7 @@ from submarine.adapters.sql.database import Dialect, Row
 from submarine.adapters.sql.errors import BUSY, of_sqlite, primary_code
 from submarine.adapters.sql.scripts import section
 from submarine.adapters.sql.sqlite_connection import Connection
-from submarine.adapters.sql.statements import Statement, statement
+from submarine.adapters.sql.statements import Statement, insertion, statement
 from submarine.core.errors import AdapterError, InvalidError, SubmarineError
 
 T = TypeVar("T")
@@ -65,9 +65,7 @@ class SqliteSession(abc.ABC):
 
     async def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Insert *rows* into *table*."""
-        places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        names = ", ".join(columns)
-        await self.execute_many(f"insert into {table} ({names}) values ({places})", rows)
+        await self.execute_many(insertion(table, tuple(columns)), rows)
 
     async def copy_numbers(
         self, table: str, columns: Sequence[str], _kinds: str, values: Sequence[Sequence[float | None]]

@@ -49,6 +49,13 @@ class Statement:
         self._in_thread = max(self._in_thread, _REST)
 
 
+@lru_cache(maxsize=256)
+def insertion(table: str, columns: tuple[str, ...]) -> str:
+    """Return the text that inserts a row into *table*."""
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return f"insert into {table} ({', '.join(columns)}) values ({places})"
+
+
 @lru_cache(maxsize=4096)
 def statement(source: str) -> Statement:
     """Return *source* translated; the text is the key, so texts are constants."""

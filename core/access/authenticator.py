@@ -46,11 +46,8 @@ class Authenticator:
         """Return whose *token* it is; raise `UnauthenticatedError` if nobody's, or nobody's any more."""
         if token.startswith(JOB_PREFIX):
             return await self._job(token)
-        secret = Secret.parse(token)
-        if secret is None:
-            raise UnauthenticatedError("the token is none of ours")
         key = hashlib.sha256(token.encode()).digest()  # so that no token in clear stays in memory
-        found, principal = await self._known.get(key, lambda: self._ask(secret))
+        found, principal = self._known.find(key) or await self._known.get(key, lambda: self._ask(token))
         if found.expires is not None and found.expires <= self._clock():
             raise UnauthenticatedError("the token has expired; log in again, or make a new one")
         self._note(found.id)
@@ -68,7 +65,10 @@ class Authenticator:
             self._used = {**used, **self._used}
             raise
 
-    async def _ask(self, secret: Secret) -> tuple[Token, Principal]:
+    async def _ask(self, token: str) -> tuple[Token, Principal]:
+        secret = Secret.parse(token)
+        if secret is None:
+            raise UnauthenticatedError("the token is none of ours")
         async with self._ledger.read() as store:
             found = await store.credential(secret.id)
         if found is None or not secret.fits(found.digest):

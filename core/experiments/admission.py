@@ -81,10 +81,8 @@ class Admission:
         try:
             return await self._write(batch)
         except ConflictError:
-            if len(batch) == 1:
-                raise
-        # another server took a name or used a key between our look and our write: find out which, singly
-        return [await self._alone(submission) for submission in batch]
+            # another server took a name or used a key between our look and our write: find out which, singly
+            return [await self._alone(submission) for submission in batch]
 
     async def _alone(self, submission: Submission) -> Accepted | Exception:
         try:
@@ -94,24 +92,21 @@ class Admission:
 
     async def _write(self, batch: Sequence[Submission]) -> Sequence[Accepted | Exception]:
         at = self._clock()
-        async with self._records.begin() as tx:
-            answers, fresh = await self._sort(tx, batch, at)
-            jobs = [job for job, _ in fresh.values()]
-            if jobs:
+        answers, fresh = await self._sort(batch, at)
+        if fresh:
+            async with self._records.begin() as tx:
                 await self._insert(tx, fresh, at)
                 reach("admission.writing")
-        reach("admission.committed")
+            reach("admission.committed")
         for index, (job, _) in fresh.items():
             answers[index] = Accepted(job.id, job)
         return [answers[index] for index in range(len(batch))]
 
     async def _sort(
-        self, tx: ExperimentTransaction, batch: Sequence[Submission], at: int
+        self, batch: Sequence[Submission], at: int
     ) -> tuple[dict[int, Accepted | Exception], dict[int, tuple[Job, Submission]]]:
         """Return answers for what is refused or was made before, and the jobs of the rest, by index."""
-        used = dict(await tx.effects.made({s.key for s in batch if s.key}))
-        named = {(s.project, s.spec.name) for s in batch if s.spec.name}
-        taken = set(await tx.experiments.live_names(named))
+        used, taken = await self._look(batch)
         answers: dict[int, Accepted | Exception] = {}
         fresh: dict[int, tuple[Job, Submission]] = {}
         for index, submission in enumerate(batch):
@@ -132,6 +127,20 @@ class Admission:
                 used[submission.key] = (submission.fingerprint, job.id)
             fresh[index] = (job, submission)
         return answers, fresh
+
+    async def _look(
+        self, batch: Sequence[Submission]
+    ) -> tuple[dict[str, tuple[str, str]], set[tuple[str, str]]]:
+        """Return what the keys of *batch* have made already, and which of its names are taken.
+
+        Before the transaction and not in it, which so has nothing to do but to insert: that costs a third.
+        """
+        keys = {s.key for s in batch if s.key}
+        named = {(s.project, s.spec.name) for s in batch if s.spec.name}
+        if not keys and not named:
+            return {}, set()
+        async with self._records.glance() as tx:
+            return dict(await tx.effects.made(keys)), set(await tx.experiments.live_names(named))
 
     async def _insert(
         self, tx: ExperimentTransaction, fresh: dict[int, tuple[Job, Submission]], at: int

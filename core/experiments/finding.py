@@ -85,7 +85,7 @@ class Finder:
         if principal.job is None:
             owner = await self._doorway.project(found.project_id)
             self._doorway.require(principal, owner, role, scope)
-        return replace(found, spec=shown(found))
+        return found
 
     async def own(self, principal: Principal, ref: str) -> Experiment:
         """Return the experiment if the caller may change it: their own as member, any as maintainer."""
@@ -112,17 +112,21 @@ async def annotated(tx: ExperimentTransaction, found: Sequence[Experiment]) -> l
             tags=tuple(tags.get(e.id, ())),
             params=params.get(e.id, {}),
             metrics=metrics.get(e.id, {}),
-            spec=shown(e, tags.get(e.id, ())) if e.spec is not None else None,
+            spec=None
+            if e.spec is None
+            else shown(e.spec, e.name, e.project, e.description, tags.get(e.id, ())),
         )
         for e in found
     ]
 
 
-def shown(e: Experiment, tags: Sequence[str] | None = None) -> Mapping[str, Any]:
-    """Return the stored job document with what the experiment adds, as somebody would submit it."""
-    said: dict[str, Any] = {"kind": "experiment", "name": e.name, "project": e.project}
-    if e.description:
-        said["description"] = e.description
-    if tags := tags if tags is not None else e.tags:
+def shown(
+    document: Mapping[str, Any], name: str, project: str, description: str, tags: Sequence[str]
+) -> Mapping[str, Any]:
+    """Return the stored *document* of a job with what its experiment adds, as somebody would submit it."""
+    said: dict[str, Any] = {"kind": "experiment", "name": name, "project": project}
+    if description:
+        said["description"] = description
+    if tags:
         said["tags"] = list(tags)
-    return said | {key: value for key, value in (e.spec or {}).items() if key not in said}
+    return {**said, **document}

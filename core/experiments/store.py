@@ -160,3 +160,7 @@ class ExperimentRecords(Protocol):
     def read(self) -> AbstractAsyncContextManager[ExperimentTransaction]:
         """Open a snapshot."""
         ...
+
+    def glance(self) -> AbstractAsyncContextManager[ExperimentTransaction]:
+        """Open a view for questions whose answers need not agree."""
+        ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from submarine.core.access.principal import Principal, Role, Scope
@@ -142,7 +141,7 @@ class Submissions:
 
 def _fresh(job: Job, spec: ExperimentSpec, project: str, rerun_of: str | None) -> Experiment:
     """Return the experiment that was just accepted, without asking the records for what we gave them."""
-    found = Experiment(
+    return Experiment(
         id=job.id,
         name=job.name,
         project=project,
@@ -167,6 +166,5 @@ def _fresh(job: Job, spec: ExperimentSpec, project: str, rerun_of: str | None) -
         tags=spec.tags,
         params=spec.params,
         replicas=(),
-        spec=spec.job.document(),
+        spec=shown(spec.job.document(), job.name, project, spec.description, spec.tags),
     )
-    return replace(found, spec=shown(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,10 @@ class Change:
     def tells(self) -> bool:
         """Tell whether it is worth an event: another time to look again is not."""
         before, after = self.before, self.after
-        return replace(after, version=before.version, due=before.due) != before
+        return (
+            after.state is not before.state
+            or replace(after, version=before.version, due=before.due) != before
+        )
 
 
 Listener = Callable[[Change], None]
@@ -56,6 +60,10 @@ class Journal:
         written: read the job again.
         """
         return await self._batcher.add(Change(before, after, fence))
+
+    async def write_all(self, steps: Sequence[tuple[Job, Job]]) -> Sequence[bool]:
+        """Commit steps of many jobs, each as `write` does, as soon as may be."""
+        return await asyncio.gather(*[self._batcher.put(Change(before, after)) for before, after in steps])
 
     async def aclose(self) -> None:
         """Return when all that was asked for is written."""

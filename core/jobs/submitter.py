@@ -107,7 +107,7 @@ class Submitter:
         steps = list(self._steps(jobs, self._fleet.placer(usage)))
         placing = {step.id for _, step in steps if step.state is State.PLACING}
         with self._driver.expecting(placing):
-            written = await asyncio.gather(*(self._journal.write(job, step) for job, step in steps))
+            written = await self._journal.write_all(steps)
             placed = [step for (_, step), ok in zip(steps, written, strict=True) if ok and step.id in placing]
             for job in placed:
                 self._driver.start(job)

@@ -2,6 +2,7 @@
 
 Only the shape: which keys there are, and where a mapping, a list or a text must be. What the values mean is
 judged by the laws in ``core``, which know better words; such values are ``Any`` here, with a schema.
+Defaults are nothing that pydantic would have to copy deeply for each document.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class PythonDocument(Document):
     """Packages over the runtime's own Python."""
 
     packages: list[str] = Field(
-        [], max_length=PACKAGES, description="Requirements as pip writes them.", examples=[["numpy>=2"]]
+        default_factory=list,
+        max_length=PACKAGES,
+        description="Requirements as pip writes them.",
+        examples=[["numpy>=2"]],
     )
 
 
@@ -109,13 +113,19 @@ class RoleDocument(Document):
     )
     command: Command = Field(None, description="Instead of the job's.", examples=[["python", "ps.py"]])
     env: dict[str, Variable] = Field(
-        {}, max_length=VARIABLES, description="Over the job's, name by name.", examples=[{"RANKS": "2"}]
+        default_factory=dict,
+        max_length=VARIABLES,
+        description="Over the job's, name by name.",
+        examples=[{"RANKS": "2"}],
     )
     resources: Resources = Field(
         None, description="Of one replica, instead of the job's.", examples=["cpu=2"]
     )
     ports: dict[str, int] = Field(
-        {}, max_length=PORTS, description="Ports by name, 0 for any free one.", examples=[{"http": 8080}]
+        default_factory=dict,
+        max_length=PORTS,
+        description="Ports by name, 0 for any free one.",
+        examples=[{"http": 8080}],
     )
 
 
@@ -124,11 +134,14 @@ class PlacementDocument(Document):
 
     cluster: str = Field("", description="This cluster and no other.", examples=["prod-a"])
     labels: dict[str, str] = Field(
-        {}, max_length=LABELS, description="Labels the cluster must have.", examples=[{"zone": "a"}]
+        default_factory=dict,
+        max_length=LABELS,
+        description="Labels the cluster must have.",
+        examples=[{"zone": "a"}],
     )
     policy: str = Field("", description="What ranks the clusters.", examples=["least-loaded"])
     options: dict[str, Any] = Field(
-        {}, max_length=LABELS, description="The policy's own.", examples=[{"strict": True}]
+        default_factory=dict, max_length=LABELS, description="The policy's own.", examples=[{"strict": True}]
     )
 
 
@@ -159,7 +172,9 @@ class ExperimentDocument(Document):
     description: str = Field(
         "", description="For people.", json_schema_extra={"maxLength": DESCRIPTION}, examples=["first try"]
     )
-    tags: list[Tag] = Field([], description="To find it by.", max_length=TAGS, examples=[["demo"]])
+    tags: list[Tag] = Field(
+        default_factory=list, description="To find it by.", max_length=TAGS, examples=[["demo"]]
+    )
     framework: str = Field("none", description="Whose rendezvous variables are set.", examples=["pytorch"])
     environment: EnvironmentDocument | None = Field(None, description="What is installed.")
     code: CodeDocument | None = Field(None, description="What is unpacked where the command starts.")
@@ -169,17 +184,20 @@ class ExperimentDocument(Document):
         examples=[["python", "train.py", "--epochs", "${params.epochs}"]],
     )
     params: dict[str, Scalar] = Field(
-        {},
+        default_factory=dict,
         max_length=PARAMS,
         description=f"At most {PARAMS}, texts up to {PARAM_LENGTH}.",
         examples=[{"epochs": 5}],
     )
     env: dict[str, Variable] = Field(
-        {}, max_length=VARIABLES, description="Environment variables.", examples=[{"OMP_NUM_THREADS": "1"}]
+        default_factory=dict,
+        max_length=VARIABLES,
+        description="Environment variables.",
+        examples=[{"OMP_NUM_THREADS": "1"}],
     )
     resources: Resources = Field(None, description="Of one replica.", examples=["cpu=1,memory=512Mi"])
     roles: dict[str, RoleDocument] = Field(
-        {},
+        default_factory=dict,
         max_length=ROLES,
         description=f"Parts of the job, 1 to {ROLES}, names up to {ROLE_LENGTH}; absent: one worker.",
         examples=[{"worker": {"replicas": 2}}],

@@ -91,7 +91,7 @@ def _query(signature: Signature, request: web.Request, keys: frozenset[str] | No
 
 
 def _params(signature: Signature, path: Mapping[str, str], query: dict[str, Any]) -> dict[str, Any]:
-    if signature.params is None:
+    if signature.params is None or (signature.optional and not query):
         return {}
     if signature.plain:
         return dict(path)

@@ -121,7 +121,8 @@ class IdempotencyKeys:
         a *store* the copies only wait for each other, and *answer* knows by itself what was done.
         """
         slot = promise.scope, promise.key
-        await self._wait_turn(slot)
+        if slot in self._running:
+            await self._wait_turn(slot)
         mine = self._running[slot] = asyncio.get_running_loop().create_future()
         try:
             if store is None:
@@ -137,8 +138,6 @@ class IdempotencyKeys:
             mine.set_result(None)
 
     async def _wait_turn(self, slot: tuple[str, str]) -> None:
-        if slot not in self._running:
-            return
         try:
             async with asyncio.timeout(self._patience):
                 while (running := self._running.get(slot)) is not None:

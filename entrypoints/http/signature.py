@@ -69,7 +69,8 @@ class Signature:
     """The arguments of one handler.
 
     ``path`` are variables of the route; ``query`` the keys a client may send, by argument. ``plain``
-    tells that all there is to check is text in the path, which the router did.
+    tells that all there is to check is text in the path, which the router did; ``optional`` that a request
+    needs to say nothing in path or query.
     """
 
     injected: tuple[tuple[str, Source], ...]
@@ -78,6 +79,7 @@ class Signature:
     repeated: frozenset[str]
     params: type[BaseModel] | None
     plain: bool
+    optional: bool
     body: TypeAdapter[Any] | None
     body_type: object
     body_required: bool
@@ -128,6 +130,7 @@ def signature_of(handler: Handler, route: Route) -> Signature:
         repeated=frozenset(name for name in query if _is_list(hints[name])),
         params=create_model(f"{handler.__name__}_params", __config__=_STRICT, **fields) if fields else None,
         plain=not query and all(hints[name] is str for name in variables),
+        optional=not variables and all(default is not ... for _, default in fields.values()),
         body=None if body is None else TypeAdapter(body),
         body_type=body,
         body_required=not optional,

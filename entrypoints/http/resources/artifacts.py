@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
@@ -31,7 +32,8 @@ class ArtifactIn(BaseModel, frozen=True, extra="forbid"):
     digest: str | None = None
 
 
-class ArtifactView(BaseModel, frozen=True):
+@dataclass(slots=True, kw_only=True)
+class ArtifactView:
     """An artifact; size and digest are null where nobody told them."""
 
     path: str
@@ -43,7 +45,7 @@ class ArtifactView(BaseModel, frozen=True):
     @classmethod
     def of(cls, found: Artifact) -> ArtifactView:
         """Show *found*."""
-        return cls.model_construct(
+        return cls(
             path=found.path, uri=found.uri, size=found.size, digest=found.digest, created_at=found.created
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Final, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, with_config
@@ -60,7 +61,8 @@ class AcceptedView(BaseModel, frozen=True):
     duplicate: bool
 
 
-class MetricView(BaseModel, frozen=True):
+@dataclass(slots=True, kw_only=True)
+class MetricView:
     """A metric in short: the value of its highest step, and what it came to."""
 
     key: str
@@ -74,7 +76,7 @@ class MetricView(BaseModel, frozen=True):
     @classmethod
     def of(cls, found: Latest) -> MetricView:
         """Show *found*."""
-        return cls.model_construct(
+        return cls(
             key=found.key,
             value=found.value,
             step=found.step,
@@ -85,7 +87,8 @@ class MetricView(BaseModel, frozen=True):
         )
 
 
-class SampleView(BaseModel, frozen=True):
+@dataclass(slots=True, kw_only=True)
+class SampleView:
     """One recorded value."""
 
     step: int
@@ -95,7 +98,7 @@ class SampleView(BaseModel, frozen=True):
     @classmethod
     def of(cls, found: Sample) -> SampleView:
         """Show *found*."""
-        return cls.model_construct(step=found.step, at=found.at, value=found.value)
+        return cls(step=found.step, at=found.at, value=found.value)
 
 
 class MetricsController:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from submarine.adapters.sql.database import Database
-from submarine.adapters.sql.filtering import Columns, compile_filter
+from submarine.adapters.sql.filtering import Columns, compile_filter, compile_search, findable
 from submarine.adapters.sql.metadata import SqlMetadata
 from submarine.core.filters.evaluate import matches
 from submarine.core.filters.expression import And, Comparison, Expression, Not, Or
@@ -149,6 +149,11 @@ class Bed:
             ]
             await store.append(batches)
 
+    async def searched(self, asked: Comparison, limit: int = 100) -> list[int]:
+        sql, arguments = compile_search(asked, self.database.dialect, limit)
+        async with self.database.read() as session:
+            return [int(row["id"]) for row in await session.fetch(sql, *arguments)]
+
     async def found(self, expression: Expression) -> set[int]:
         condition, arguments = compile_filter(expression, COLUMNS, self.database.dialect, first=2)
         sql = f"select t.id from things t where t.id <> $1 and {condition}"
@@ -187,8 +192,49 @@ def test_a_database_finds_what_the_language_means(
         for expression in asked:
             meant = {n for n, thing in enumerate(stock) if matches(expression, thing.record())}
             assert await bed.found(expression) == meant, expression
+            if (sought := findable(expression)) is not None:
+                held = [n for n, thing in enumerate(stock) if matches(sought, thing.record())]
+                assert sorted(await bed.searched(sought)) == held, sought
+                assert meant <= set(held), expression
 
     bed.runner.run(check())
+
+
+def test_a_search_ends_at_its_limit_and_tells_long_texts_apart(bed: Bed) -> None:
+    stock = [
+        Thing("a", None, None, None, frozenset("t"), {"k": 1.0}, {"k": "x" * 100 + end, "n": 1})
+        for end in ("a", "b", "c")
+    ]
+
+    async def check() -> None:
+        await bed.fill(stock)
+        for text in ("tags has 't'", "metrics.k > 0", "params.n = 1"):
+            sought = findable(parse(text, FIELDS))
+            assert sought is not None
+            assert len(await bed.searched(sought, 2)) == 2
+        sought = findable(parse(f"params.k = '{'x' * 100}b' and params.n > 0", FIELDS))
+        assert sought is not None
+        assert await bed.searched(sought) == [1]
+
+    bed.runner.run(check())
+
+
+@pytest.mark.parametrize(
+    ("text", "sought"),
+    [
+        ("params.a > 1 and metrics.b = 2", "metrics.b = 2"),
+        ("name = 'a' and metrics.b > 2", "metrics.b > 2"),
+        ("tags has 'a'", "tags has 'a'"),
+        ("tags has 'a' or params.a = 1", None),
+        ("not tags has 'a'", None),
+        ("name = 'a'", None),
+        ("params.a ~ 'a'", None),
+        ("params.a < 'a' and metrics.b != 1", None),
+        ("", None),
+    ],
+)
+def test_what_must_hold_is_searched_for_and_what_is_precise_first(text: str, sought: str | None) -> None:
+    assert findable(parse(text, FIELDS)) == (None if sought is None else parse(sought, FIELDS))
 
 
 @pytest.mark.parametrize(
