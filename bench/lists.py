@@ -28,6 +28,8 @@ PAGES = {
     "page of 500": "/api/v1/experiments?limit=500",
     "a state": "/api/v1/experiments?limit=50&filter=state%20%3D%20%27failed%27",
     "a parameter": "/api/v1/experiments?limit=50&filter=params.lr%20%3E%200.5",
+    "a parameter nobody has": "/api/v1/experiments?limit=50&filter=params.lr%20%3E%205",
+    "a tag nobody has": "/api/v1/experiments?limit=50&filter=tags%20has%20%27rare%27",
     "a deep page": "/api/v1/experiments?limit=50&cursor={deep}",
     "a rare name": "/api/v1/experiments?limit=50&filter=name%20%3D%20%27bench-77%27",
 }
