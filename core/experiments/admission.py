@@ -140,7 +140,9 @@ class Admission:
         if not keys and not named:
             return {}, set()
         async with self._records.glance() as tx:
-            return dict(await tx.effects.made(keys)), set(await tx.experiments.live_names(named))
+            # names first: who has the name by a copy of this request, at another server, has the key by then
+            taken = set(await tx.experiments.live_names(named))
+            return dict(await tx.effects.made(keys)), taken
 
     async def _insert(
         self, tx: ExperimentTransaction, fresh: dict[int, tuple[Job, Submission]], at: int
