@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from submarine.adapters.yarn.files import Files
 from submarine.adapters.yarn.manager import Manager
-from submarine.core.errors import ConflictError, InvalidError, UnavailableError
+from submarine.core.errors import BusyError, ConflictError, InvalidError
 from submarine.core.workloads.workload import Handle
 
 _TRIES: Final = 2
@@ -32,7 +32,7 @@ class Starter:
     async def start(self, handle: Handle, spec: Mapping[str, Any], owner: str) -> None:
         """Return when there is an application of *handle*; raise as `Manager.start_service` does.
 
-        Raise `UnavailableError` where somebody else may be starting it, who is not seen to have done so.
+        Raise `BusyError` where somebody else may be starting it, who is not seen to have done so.
         """
         said = ""
         for _ in range(_TRIES):
@@ -50,7 +50,7 @@ class Starter:
                 return
             if not await self._files.services.free(handle, owner):
                 break
-        raise UnavailableError(f"{handle} is being started by somebody else: {said}")
+        raise BusyError(f"{handle} is being started by somebody else: {said}")
 
     async def _appears(self, handle: Handle, owner: str) -> bool:
         for pause in _APPEARS:

@@ -11,7 +11,14 @@ from dataclasses import replace
 from typing import Final
 
 from submarine.core.clock import Clock, now
-from submarine.core.errors import FullError, InvalidError, NotFoundError, SubmarineError, UnavailableError
+from submarine.core.errors import (
+    BusyError,
+    FullError,
+    InvalidError,
+    NotFoundError,
+    SubmarineError,
+    UnavailableError,
+)
 from submarine.core.failpoints import reach
 from submarine.core.jobs.fleet import Fleet
 from submarine.core.jobs.job import Job
@@ -111,6 +118,9 @@ class Driver:
             return self._unanswered(job, cluster, error)
         except UnavailableError as error:
             return self._unanswered(job, cluster, error)
+        except BusyError as error:
+            self._fleet.answered(cluster)
+            return self._kept(job, "not-yet", f"cluster {cluster} cannot begin it yet: {error}")
         except (InvalidError, NotFoundError) as error:
             return job.moved(State.FAILED, self._clock(), reason="rejected", message=str(error))
         except SubmarineError as error:
@@ -135,12 +145,15 @@ class Driver:
         return None
 
     def _unanswered(self, job: Job, cluster: str, error: UnavailableError) -> Job:
-        """Stay: it may have arrived, so that only this cluster can be asked again."""
         self._fleet.silent(cluster, error)
+        return self._kept(job, "unreachable", f"cluster {cluster} does not answer: {error}")
+
+    def _kept(self, job: Job, reason: str, why: str) -> Job:
+        """Stay: it may have arrived, so that only this cluster can be asked again."""
         at = self._clock()
         wait = AGAIN_MS + random.randrange(AGAIN_MS)  # noqa: S311 - spreads calls, guards nothing
-        message = f"cluster {cluster} does not answer: {error}; the submission is repeated until it does"
-        return job.moved(State.PLACING, at, reason="unreachable", message=message, due=at + wait)
+        message = f"{why}; the submission is repeated until it does"
+        return job.moved(State.PLACING, at, reason=reason, message=message, due=at + wait)
 
     def _returned(self, job: Job, error: FullError, *, used: bool) -> Job:
         """Go back to the queue; the number of an attempt that cannot have begun is used again."""

@@ -34,8 +34,9 @@ class Runtime(Protocol):
         """Start *workload*, or adopt it if one of its name is there: twice is as good as once.
 
         Raise `InvalidError` if this cluster can never run it (nothing is left behind), `FullError`
-        if it has no room now and does not queue by itself. A workload of this name that has ended
-        is left as it is: nothing runs twice. A caller that gives up waiting submits again.
+        if it has no room now and does not queue by itself, any other `BusyError` if something stands in the
+        way of this one alone, which may have begun; then it is submitted again, here. A workload of this
+        name that has ended is left as it is: nothing runs twice. Who gives up waiting submits again.
         """
         ...
 

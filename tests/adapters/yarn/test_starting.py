@@ -27,7 +27,7 @@ from submarine.adapters.yarn.starting import Starter
 from submarine.adapters.yarn.steward import Steward
 from submarine.adapters.yarn.submission import Submission
 from submarine.contracts.runtime.stage import Rendezvous
-from submarine.core.errors import FullError, InvalidError, UnavailableError
+from submarine.core.errors import BusyError, FullError, InvalidError, UnavailableError
 from submarine.core.workloads.resources import Resources
 from submarine.core.workloads.telling import Listeners
 from submarine.core.workloads.workload import Handle, Role, Workload, WorkloadKind
@@ -163,7 +163,7 @@ async def test_who_does_not_see_it_yet_asks_again_later(cluster: Refusing, said:
     cluster.answers = [(500, said)]
     cluster.kept = 20.0
     async with starting(cluster) as starter:
-        with pytest.raises(UnavailableError, match="started by somebody else"):
+        with pytest.raises(BusyError, match="started by somebody else"):
             await starter.start(NAME, SPEC, "alice")
     assert cluster.posts == 1
     assert not cluster.put_aside

@@ -10,7 +10,7 @@ import pytest
 
 from submarine.contracts.faults import FaultyLink, LostAnswer
 from submarine.contracts.runtime.stage import Stage
-from submarine.core.errors import UnavailableError
+from submarine.core.errors import BusyError, UnavailableError
 from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.workload import Workload
 from tests.clusters.hadoop.asking import applications
@@ -75,6 +75,6 @@ async def _hears(link: FaultyLink, spared: int, call: Awaitable[None]) -> bool:
     with link.suffering(LostAnswer(spared)):
         try:
             await call
-        except UnavailableError:
+        except (BusyError, UnavailableError):
             return False
         return True

@@ -11,7 +11,7 @@ import pytest
 
 from submarine.adapters.yarn import service
 from submarine.contracts.runtime.stage import Stage
-from submarine.core.errors import UnavailableError
+from submarine.core.errors import BusyError
 from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.workload import Handle, Workload
 from tests.clusters.hadoop.asking import applications
@@ -48,7 +48,7 @@ async def test_a_name_that_a_dead_resource_manager_left_taken_is_freed(hadoop: H
         kept = f"/user/alice/.yarn/services/{workload.name}/{workload.name}.json"
         _as_alice(hadoop, "CREATE", kept)
         _as_alice(hadoop, "SETTIMES", kept, modificationtime=_in(HOUR_S))
-        with pytest.raises(UnavailableError, match="already taken"):  # its application may be on its way
+        with pytest.raises(BusyError, match="already taken"):  # its application may be on its way
             await stage.runtime.submit(workload)
         assert not applications(hadoop, workload.name)
         _as_alice(hadoop, "SETTIMES", kept, modificationtime=_in(-HOUR_S))

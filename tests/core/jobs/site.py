@@ -18,7 +18,7 @@ from submarine.core.clusters.cluster import Cluster
 from submarine.core.clusters.fleet import ClusterFleet
 from submarine.core.clusters.manager import ClusterManager
 from submarine.core.clusters.orphanage import Orphanage
-from submarine.core.errors import FullError, UnavailableError
+from submarine.core.errors import BusyError, FullError, UnavailableError
 from submarine.core.events.history import history
 from submarine.core.experiments.admission import Admission, Submission
 from submarine.core.experiments.spec import ExperimentSpec
@@ -50,6 +50,7 @@ class FaultyRuntime(MemoryRuntime):
         self.away = False
         self.mute = False
         self.full = 0
+        self.taken = 0
         self.hang: asyncio.Event | None = None
 
     @override
@@ -74,6 +75,9 @@ class FaultyRuntime(MemoryRuntime):
         if self.full:
             self.full -= 1
             raise FullError("somebody else was quicker")
+        if self.taken:
+            self.taken -= 1
+            raise BusyError("its name is taken")
         fresh = workload.name not in self.cluster.runs
         await super().submit(workload)
         if fresh:

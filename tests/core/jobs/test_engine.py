@@ -108,6 +108,17 @@ async def test_a_job_for_a_cluster_that_is_away_waits_and_says_so(site: Site) ->
     await site.in_state(job, "running")
 
 
+async def test_what_stands_in_the_way_of_one_job_says_nothing_of_its_cluster(site: Site) -> None:
+    site.runtime.taken = 1
+    job = await site.submit()
+    waiting = await site.until(job, lambda found: found.reason == "not-yet")
+    assert (waiting.state, waiting.cluster) == (State.PLACING, "one")
+    assert "its name is taken" in waiting.message
+    assert site.fleet.status("one").health == "ok"
+    await site.in_state(job, "running")
+    assert site.runtime.submits == [handle_of(job, 1)] * 2
+
+
 async def test_a_full_cluster_is_tried_again_with_the_same_attempt(site: Site) -> None:
     site.runtime.full = 2
     job = await site.submit()
