@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from submarine.adapters.yarn import names
+from submarine.adapters.yarn import names, records
 from submarine.adapters.yarn.files import Files
 from submarine.core.errors import ConflictError, UnavailableError
 
@@ -49,6 +49,6 @@ async def mend(files: Files, name: str, user: str) -> None:
 def _is_whole(definition: bytes) -> bool:
     """Tell whether *definition* is all of a service that has an application."""
     try:
-        return bool(msgspec.json.decode(definition, type=_Definition).id)
+        return bool(records.read(definition, _Definition).id)
     except msgspec.MsgspecError:
         return False

@@ -162,7 +162,10 @@ class Looking:
         ends = await asyncio.gather(*work, return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException) and not isinstance(end, UnavailableError):
-                raise end
+                if isinstance(end, SubmarineError) or not isinstance(end, Exception):
+                    raise end
+                # what a job has put there, and nobody thought of, must not hide all others
+                log.error("an attempt cannot be looked at", exc_info=end)
         away = [end for end in ends if isinstance(end, UnavailableError)]
         live = sum(attempt.closing is None for attempt in self.attempts.values())
         if away and len(away) >= live:

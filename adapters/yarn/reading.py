@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from submarine.adapters.yarn import names
+from submarine.adapters.yarn import names, records
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import LARGEST, Files, Folder
 from submarine.adapters.yarn.records import (
@@ -73,7 +73,7 @@ class Reader:
         try:
             path = f"{attempt.handle}/{names.PLAN}"
             content = await self._files.read(path, attempt.owner, LARGEST)
-            seal = msgspec.json.decode(content, type=Sealed).seal
+            seal = records.read(content, Sealed).seal
         except (NotFoundError, msgspec.MsgspecError):
             return False
         attempt.ours = await self._seals.good(seal, attempt.handle, attempt.owner)
@@ -107,28 +107,28 @@ def _take(attempt: Attempt, name: str, note: names.Note | None, content: bytes) 
     """Put what the file *name* holds where it belongs."""
     match name:
         case names.PLAN:
-            _take_plan(attempt, msgspec.json.decode(content, type=Plan))
+            _take_plan(attempt, records.read(content, Plan))
         case names.SCALE:
-            attempt.scale = msgspec.json.decode(content, type=Scale)
+            attempt.scale = records.read(content, Scale)
             attempt.plan = attempt.plan and attempt.plan.sized(attempt.scale)
         case names.APPLICATION:
-            attempt.application = msgspec.json.decode(content, type=Application)
+            attempt.application = records.read(content, Application)
         case names.CANCEL:
-            attempt.cancel = msgspec.json.decode(content, type=Cancel)
+            attempt.cancel = records.read(content, Cancel)
         case names.STOP:
-            attempt.stop = msgspec.json.decode(content, type=Stop)
+            attempt.stop = records.read(content, Stop)
         case names.CLOSING:
-            attempt.closing = msgspec.json.decode(content, type=Closing)
+            attempt.closing = records.read(content, Closing)
         case _ if note is not None and note.kind == names.RUN:
             runs = attempt.runs.setdefault((note.role, note.number), [])
             runs[:] = [run for run in runs if run.container != note.container]
-            run = msgspec.json.decode(content, type=Run)
+            run = records.read(content, Run)
             runs.append(msgspec.structs.replace(run, container=note.container))
             runs.sort(key=lambda run: names.age(run.container))
         case _ if (who := names.seated(name)) is not None:
-            attempt.seats[who] = msgspec.json.decode(content, type=Seat)
+            attempt.seats[who] = records.read(content, Seat)
         case _ if note is not None:
-            attempt.ends[note.container] = msgspec.json.decode(content, type=End)
+            attempt.ends[note.container] = records.read(content, End)
 
 
 def _take_plan(attempt: Attempt, plan: Plan) -> None:

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
+from submarine.core.jobs.roles import REPLICAS, ROLES
+from submarine.core.workloads.observation import Phase
 from submarine.core.workloads.remark import Remark
 from submarine.core.workloads.verdict import ReplicaState, Verdict
+from submarine.core.workloads.workload import WorkloadKind
 
 FORMAT: Final = 1
 
+T = TypeVar("T")
+
 Place = Annotated[str, msgspec.Meta(pattern=r"^[^\s/?#@\\]*$")]
 """A host, perhaps with a port, and nothing else of an address: containers say it, and we go there."""
+
+
+def read(content: bytes, kind: type[T]) -> T:
+    """Return the document that *content* is; raise `msgspec.MsgspecError` whatever it is instead.
+
+    Jobs can write anything there, and one of them must not stop the look at all others.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except RecursionError as error:
+        raise msgspec.DecodeError("it is nested too deeply") from error
 
 
 class RolePlan(msgspec.Struct, frozen=True, omit_defaults=True):
     """A role: its size, and the names of the ports that others reach."""
 
     name: str
-    replicas: int
+    replicas: Annotated[int, msgspec.Meta(ge=1, le=REPLICAS)]
     ports: tuple[str, ...] = ()
 
 
@@ -29,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     ``seal`` says that a server made it for the owner of its folder, where others can make folders too.
     """
 
-    roles: tuple[RolePlan, ...]
+    roles: Annotated[tuple[RolePlan, ...], msgspec.Meta(max_length=ROLES)]
     success: str
     kind: str
     form: str
@@ -45,8 +61,8 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
         return [(role.name, index) for role in self.roles for index in range(role.replicas)]
 
     def sized(self, scale: Scale | None) -> Plan:
-        """Return the plan with the sizes that were ordered since."""
-        if scale is None:
+        """Return the plan with the sizes that were ordered since; only a service has another."""
+        if scale is None or self.kind != WorkloadKind.SERVICE:
             return self
         roles = (
             msgspec.structs.replace(role, replicas=scale.roles.get(role.name, role.replicas))
@@ -61,7 +77,7 @@ class Scale(msgspec.Struct, frozen=True):
     It is one document, so that of two orders one counts as a whole.
     """
 
-    roles: dict[str, Annotated[int, msgspec.Meta(ge=1)]]
+    roles: dict[str, Annotated[int, msgspec.Meta(ge=1, le=REPLICAS)]]
     peers: list[dict[str, Any]] = []
     variables: dict[str, dict[str, str]] = {}
 
@@ -138,3 +154,8 @@ class Closing(msgspec.Struct, frozen=True):
     application: str = ""
     remarks: list[Remark] = []
     seal: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse phases that there are not: msgspec knows them as texts alone."""
+        for phase in (self.verdict.phase, *(state.phase for state in self.replicas)):
+            Phase(phase)

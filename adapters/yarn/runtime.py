@@ -223,6 +223,8 @@ class YarnRuntime:
         phase = next((s.phase for s in sight.states if (s.role, s.number) == (role, 0)), "absent")
         if run is None or phase not in LIVE or port not in run.ports or sight.attempt.end(run) is not None:
             raise NotFoundError(f"no port {port!r} of {role}-0 of {handle!r}, which is {phase}")
+        if not await self._looking.theirs(sight.attempt, run.container):
+            raise NotFoundError(f"no port {port!r} of {role}-0 of {handle!r}: its container is another's")
         return f"http://{await self._nodes.host(run.host)}:{run.ports[port]}"
 
     async def _greet(self) -> None:

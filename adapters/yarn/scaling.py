@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 
 from submarine.adapters.yarn import forms, names, rendezvous
 from submarine.adapters.yarn.files import Files
@@ -11,9 +11,11 @@ from submarine.adapters.yarn.looking import Looking
 from submarine.adapters.yarn.observing import Sight
 from submarine.adapters.yarn.records import Scale
 from submarine.adapters.yarn.steward import Steward
-from submarine.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from submarine.core.errors import ConflictError, InvalidError, NotFoundError, SubmarineError
 from submarine.core.workloads.scaling import sizes
 from submarine.core.workloads.workload import Workload
+
+log = logging.getLogger(__name__)
 
 
 class Scaling:
@@ -41,6 +43,8 @@ class Scaling:
             await self._files.write(attempt.handle, names.SCALE, order, attempt.owner)
         if (now := await self._looking.one(workload.name)) is None:
             raise NotFoundError(f"{workload.name} was removed just now")
-        with suppress(UnavailableError):  # the order stands, and is carried out when YARN takes it
+        try:
             await self._steward.attend(now)
+        except SubmarineError as error:  # the order stands, and is carried out when YARN takes it
+            log.warning("YARN is not told yet of the size of %s: %s", workload.name, error)
         self._steward.changed(workload.name)

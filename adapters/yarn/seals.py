@@ -14,6 +14,7 @@ from typing import Final
 
 from submarine.adapters.yarn import names
 from submarine.adapters.yarn.files import Files
+from submarine.core.errors import UnavailableError
 
 _BYTES: Final = 32
 
@@ -28,7 +29,10 @@ class Seals:
     async def seal(self, *words: str) -> str:
         """Return the seal of *words*; raise `UnavailableError` if HDFS does not tell the secret."""
         if not self._secret:
-            self._secret = await self._files.own(names.SEAL, secrets.token_hex(_BYTES).encode())
+            secret = await self._files.own(names.SEAL, secrets.token_hex(_BYTES).encode())
+            if len(secret) < 2 * _BYTES:
+                raise UnavailableError(f"{names.SEAL} in the staging folder on HDFS is not whole: delete it")
+            self._secret = secret
         return hmac.new(self._secret, "\0".join(words).encode(), hashlib.sha256).hexdigest()
 
     async def good(self, seal: str, *words: str) -> bool:

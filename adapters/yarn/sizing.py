@@ -65,7 +65,11 @@ def pending(attempt: Attempt, plan: Plan) -> bool:
     app = attempt.app
     if attempt.scale is None or attempt.closing is not None or app is None or app.state != "RUNNING":
         return False
-    return attempt.told != _order(attempt) or app.running - 1 != len(plan.replicas())
+    return (
+        attempt.told != _order(attempt)
+        or app.running - 1 != len(plan.replicas())
+        or bool(leaving(attempt, plan))
+    )
 
 
 def leaving(attempt: Attempt, plan: Plan) -> Sequence[Who]:
@@ -74,7 +78,10 @@ def leaving(attempt: Attempt, plan: Plan) -> Sequence[Who]:
     if attempt.scale is None or app is None or app.over:
         return ()
     wanted = set(plan.replicas())
-    living = {who for who, runs in attempt.runs.items() if runs and _lives(attempt, runs[-1])}
+    roles = {role.name for role in plan.roles}
+    living = {
+        who for who, runs in attempt.runs.items() if who[0] in roles and runs and _lives(attempt, runs[-1])
+    }
     if app.running - 1 <= len(living & wanted):
         return ()  # those of the others that said nothing are gone
     return sorted(living - wanted)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from submarine.adapters.yarn import names
+from submarine.adapters.yarn import names, records
 from submarine.adapters.yarn.cache import Attempt
 from submarine.adapters.yarn.files import LARGEST, Files
 from submarine.adapters.yarn.manager import Manager
@@ -55,7 +55,7 @@ class Twins:
         except NotFoundError:
             return ""
         try:
-            return msgspec.json.decode(found, type=Claim).application
+            return records.read(found, Claim).application
         except msgspec.MsgspecError as error:
             log.warning("%s of %s is damaged: %s", names.CLAIM, attempt.handle, error)
             return ""

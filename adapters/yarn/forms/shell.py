@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from submarine.adapters.hadoop.webhdfs import FileStatus
-from submarine.adapters.yarn import acting, job, kit, names, script, shell
+from submarine.adapters.yarn import acting, job, kit, names, records, script, shell
 from submarine.adapters.yarn.cache import Attempt, Who
 from submarine.adapters.yarn.capacity import Seen
 from submarine.adapters.yarn.config import YarnConfig
@@ -133,7 +133,7 @@ class Shell:
             await cluster.files.create(attempt.handle, names.APPLICATION, own, attempt.owner)
             return own.id
         content = await cluster.files.read(f"{attempt.handle}/{names.APPLICATION}", attempt.owner)
-        return msgspec.json.decode(content, type=Application).id
+        return records.read(content, Application).id
 
     async def _considered(self, cluster: Cluster, attempt: Attempt, application: str) -> None:
         """Wait until YARN has it in a queue; raise `FullError` or `InvalidError` if no queue takes it."""

@@ -17,7 +17,8 @@ MARK = "CONTAINER_ID"
 """What YARN puts into the environment of everything in a container."""
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <linux/prctl.h>
-_ROUNDS = 100
+_PATIENCE = 10.0
+"""Seconds for those that the kernel does not end at once."""
 _BY_SIGNAL = 128
 
 
@@ -41,13 +42,16 @@ class Kin:
                 os.kill(pid, signum)
 
     def kill(self) -> None:
-        """Kill until there are none, and bury the dead."""
-        for _ in range(_ROUNDS):
-            bury()
-            if not self.living():
-                return
+        """Kill until there are none, and bury the dead.
+
+        Who forks on and on is missed by one look or another; the kernel knows whether a child is left.
+        """
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
             self.send(signal.SIGKILL)
-            time.sleep(0.02)
+            if childless() and not self.living():
+                return
+            time.sleep(0.001)
 
     def _marks(self, pid: int) -> bool:
         try:
@@ -74,6 +78,16 @@ def bury(child: int = 0) -> int | None:
             return code
         if pid == child:
             code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else _BY_SIGNAL + os.WTERMSIG(status)
+
+
+def childless() -> bool:
+    """Bury all dead children, and tell whether none is left."""
+    bury()
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
 
 
 def adopt_orphans() -> None:
