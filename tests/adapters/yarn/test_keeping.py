@@ -28,6 +28,22 @@ def work():
     return 7
 sys.exit(keeping.guarded(work))
 """
+FLEEING: Final = """
+import os, sys, time
+from submarine.adapters.yarn.launcher import kin
+kin.adopt_orphans()
+end = time.monotonic() + 60
+if os.fork() == 0:
+    os.setsid()
+    while time.monotonic() < end:  # each hop has another pid
+        if os.fork():
+            os._exit(0)
+        time.sleep(0.002)
+    os._exit(0)
+time.sleep(0.3)
+kin.Kin("of nobody").kill()
+sys.exit(0 if kin.childless() else 1)
+"""
 HEARING: Final = """
 import os, signal, sys
 from submarine.adapters.yarn.launcher import keeping
@@ -100,3 +116,8 @@ def test_the_launcher_hears_what_is_sent_to_the_process_that_yarn_knows(containe
         launcher.send_signal(signal.SIGTERM)
         launcher.send_signal(signal.SIGQUIT)
         assert launcher.wait(PATIENCE) == signal.SIGTERM + signal.SIGQUIT
+
+
+def test_who_forks_on_and_on_is_found(tmp_path: Path) -> None:
+    fleeing = Container(tmp_path).start(FLEEING)
+    assert fleeing.wait(PATIENCE) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from submarine.adapters.hadoop.web import Web
@@ -200,3 +201,12 @@ def test_a_service_that_needs_no_address_waits_for_nobody() -> None:
     found = Replica(job, cast("Staging", Folder()), env)._find({"host": "node", "port": 5})
     assert found == {"worker-1": "node:5"}
     assert filler(peers, found)("tcp://h1:71") == "tcp://node:5"
+
+
+def test_yarn_is_told_again_where_one_role_is_too_large_and_another_too_small() -> None:
+    found = service(3)
+    assert found.plan is not None
+    plan = msgspec.structs.replace(found.plan, roles=(RolePlan("worker", 2), RolePlan("server", 1)))
+    found.told = 7
+    assert sizing.pending(found, plan)
+    assert sizing.leaving(found, plan) == [("worker", 2)]
