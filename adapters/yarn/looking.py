@@ -160,12 +160,13 @@ class Looking:
             for handle, folder in folders.items()
         ]
         ends = await asyncio.gather(*work, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException) and not isinstance(end, UnavailableError):
-                if isinstance(end, SubmarineError) or not isinstance(end, Exception):
-                    raise end
-                # what a job has put there, and nobody thought of, must not hide all others
-                log.error("an attempt cannot be looked at", exc_info=end)
+        for handle, end in zip(folders, ends, strict=True):
+            if end is None or isinstance(end, UnavailableError):
+                continue
+            if isinstance(end, SubmarineError) or not isinstance(end, Exception):
+                raise end
+            # what a job has put there, and nobody thought of, must not hide all others
+            log.error("%s cannot be looked at", handle, exc_info=end)
         away = [end for end in ends if isinstance(end, UnavailableError)]
         live = sum(attempt.closing is None for attempt in self.attempts.values())
         if away and len(away) >= live:
